@@ -1,0 +1,112 @@
+# How sources become programs. A program is found by its file (bin/x.c), a
+# module of the library likewise (lib/room/x.c), a unit test (t/unit/x.c) and a
+# fuzz entry (t/fuzz/x.c) too. Only what links a further library is named here.
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+# libraries beyond libc and libresolv: LIBS_program = -lname
+
+SAN ?= 0
+MUSL ?= $(if $(filter 1,$(SAN)),0,$(if $(shell command -v musl-gcc 2>/dev/null),1,0))
+ifeq ($(SAN),1)
+B ?= build/san
+else
+B ?= build
+endif
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),@:,@printf '  %-5s %s\n')
+
+ifeq ($(MUSL),1)
+CC := musl-gcc
+# Kernel and dependency headers live with glibc's: looked at last, so musl's own win.
+ARCH_DIR := $(shell gcc -print-multiarch 2>/dev/null)
+FLAVOUR := -idirafter /usr/include -idirafter /usr/include/$(ARCH_DIR)
+LINK := -static
+else
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+FLAVOUR :=
+LINK := -pie
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wswitch-enum -Wimplicit-fallthrough \
+	-Wmissing-prototypes
+HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
+ifeq ($(MUSL),1)
+HARDEN += -fno-pie
+LINK += -no-pie -Wl,-z,noexecstack
+else
+HARDEN += -fPIE
+LINK += -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+ifeq ($(SAN),1)
+HARDEN += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK += -fsanitize=address,undefined
+else ifeq ($(MUSL),0)
+HARDEN += -D_FORTIFY_SOURCE=2
+endif
+# JAIL=0 leaves the system call filter out, for tools that bring their own system calls.
+JAIL ?= $(if $(filter 1,$(SAN)),0,1)
+
+CFLAGS ?= -O2 -g
+OPTIONS := -std=c11 -D_GNU_SOURCE -DJAIL=$(JAIL) $(WARN) $(HARDEN) -Ilib -include mk/banned.h \
+	-ffunction-sections -fdata-sections
+GC := -Wl,--gc-sections
+
+PROGRAMS := $(patsubst bin/%.c,%,$(wildcard bin/*.c))
+MODULES := $(patsubst lib/%.c,%,$(wildcard lib/*/*.c))
+UNITS := $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
+FUZZES := $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c))
+ARCHIVE := $(B)/libpostern.a
+
+all: $(PROGRAMS:%=$(B)/bin/%)
+tests: $(UNITS:%=$(B)/unit/%)
+fuzz: $(FUZZES:%=$(B)/fuzz/%)
+
+# Objects depend on the flags they were built with.
+FLAGS := $(CC) $(OPTIONS) $(CFLAGS) $(CPPFLAGS) $(FLAVOUR) $(LINK) $(LDFLAGS)
+$(B)/flags: force
+	@mkdir -p $(B)
+	@printf '%s\n' '$(FLAGS)' | cmp -s - $@ || printf '%s\n' '$(FLAGS)' >$@
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(OPTIONS) $(CFLAGS) $(CPPFLAGS) $(FLAVOUR) -MMD -MP -c -o $@ $<
+
+# Made anew each time, so that a module that went away leaves it too.
+$(ARCHIVE): $(MODULES:%=$(B)/obj/lib/%.o)
+	$(say) AR $@
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(B)/bin/%: $(B)/obj/bin/%.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv
+
+$(B)/unit/%: $(B)/obj/t/unit/%.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv
+
+# libFuzzer is clang's: everything a fuzz entry needs is built again with it.
+FUZZ_CC ?= clang
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+$(B)/fuzz/%: t/fuzz/%.c $(MODULES:%=lib/%.c) $(wildcard lib/*/*.h)
+	@mkdir -p $(@D)
+	$(say) FUZZ $@
+	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE -DJAIL=0 $(WARN) -Ilib -include mk/banned.h \
+		$(FUZZ_FLAGS) -o $@ $< $(MODULES:%=lib/%.c) -lresolv
+
+clean:
+	rm -rf build
+
+.PHONY: all tests fuzz clean install force
+.SECONDARY:
+-include $(patsubst %,$(B)/obj/%.d,$(MODULES:%=lib/%) $(PROGRAMS:%=bin/%) $(UNITS:%=t/unit/%))
