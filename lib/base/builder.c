@@ -70,8 +70,10 @@ void builder_u16be(struct builder *b, uint16_t value)
 
 void builder_u32be(struct builder *b, uint32_t value)
 {
-	builder_u16be(b, (uint16_t)(value >> 16));
-	builder_u16be(b, (uint16_t)value);
+	unsigned char bytes[4] = { (unsigned char)(value >> 24), (unsigned char)(value >> 16),
+		                   (unsigned char)(value >> 8), (unsigned char)value };
+
+	builder_add(b, span_of(bytes, sizeof bytes));
 }
 
 const char *builder_cstr(struct builder *b)

@@ -20,7 +20,9 @@ int64_t deadline_now(void)
 
 int64_t deadline_in(int64_t ms)
 {
-	return deadline_now() + ms;
+	int64_t now = deadline_now();
+
+	return ms < DEADLINE_NEVER - now ? now + ms : DEADLINE_NEVER;
 }
 
 int64_t deadline_first(int64_t a, int64_t b)

@@ -18,7 +18,7 @@
 int64_t deadline_now(void);
 int64_t deadline_now_us(void);
 
-/* The moment `ms` milliseconds from now. */
+/* The moment `ms` (not negative) milliseconds from now; one too far away never comes. */
 int64_t deadline_in(int64_t ms);
 
 /* The earlier of two moments. */

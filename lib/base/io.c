@@ -90,8 +90,8 @@ enum io_result io_read_end(int fd, void *buf, size_t cap, size_t *len, int64_t d
 
 	for (*len = 0; *len < cap && r == IO_OK; *len += n)
 		r = io_read(fd, (char *)buf + *len, cap - *len, &n, deadline);
-	if (r == IO_OK)
-		r = io_read(fd, &beyond, 1, &n, deadline) == IO_OK ? IO_TOO_LONG : IO_END;
+	if (r == IO_OK && (r = io_read(fd, &beyond, 1, &n, deadline)) == IO_OK)
+		return IO_TOO_LONG;
 	return r == IO_END ? IO_OK : r;
 }
 
@@ -123,9 +123,11 @@ static enum io_result more(struct io_lines *in, int64_t deadline)
 	enum io_result r;
 	size_t n;
 
-	memmove(in->buf, in->buf + in->start, in->end - in->start);
-	in->end -= in->start;
-	in->start = 0;
+	if (in->start > 0) {
+		memmove(in->buf, in->buf + in->start, in->end - in->start);
+		in->end -= in->start;
+		in->start = 0;
+	}
 	if (in->end == in->cap)
 		return IO_TOO_LONG;
 	r = io_read(in->fd, in->buf + in->end, in->cap - in->end, &n, deadline);

@@ -27,7 +27,12 @@ enum io_result {
 /* What a result means, for a message. */
 const char *io_strerror(enum io_result result);
 
-/* Waits until `fd` is ready for `events` (POLLIN, POLLOUT): IO_OK, IO_TIMEOUT, IO_ERROR. */
+/*
+ * Waits until `fd` is ready for `events` (POLLIN, POLLOUT): IO_OK, IO_TIMEOUT,
+ * IO_ERROR. Here and below, what is ready is taken even when the deadline has
+ * passed (with deadline_now(), nothing is waited for). Each call ends at its
+ * cap all the same; who calls in a loop looks at the clock.
+ */
 enum io_result io_wait(int fd, short events, int64_t deadline);
 
 /*

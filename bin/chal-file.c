@@ -1,0 +1,98 @@
+/*
+ * chal-file: a challenge hook that writes and removes the files chal-serve, or
+ * any web server, answers HTTP-01 from.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/builder.h"
+#include "base/deadline.h"
+#include "base/io.h"
+#include "base/prog.h"
+#include "relay/challenge.h"
+
+enum { LIMIT_MS = 30000 };
+
+static int open_directory(void)
+{
+	const char *path = prog_env("CHAL_DIR");
+	int fd;
+
+	if (!path)
+		prog_perm("CHAL_DIR is not set");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		prog_perm("CHAL_DIR: %s: %s", prog_text(span_str(path)), strerror(errno));
+	return fd;
+}
+
+/* A key authorization is the token, a dot and the thumbprint (RFC 8555, 8.1). */
+static bool auth_ok(struct span auth, struct span token)
+{
+	return auth.len > token.len + 1 && span_eq(span_head(auth, token.len), token) &&
+	       auth.p[token.len] == '.' && challenge_thumbprint_ok(span_from(auth, token.len + 1));
+}
+
+/* The file appears whole or not at all: it is written beside, then renamed. */
+static void write_file(int dir, const char *token, struct span auth)
+{
+	char name[CHALLENGE_TOKEN_MAX + 32];
+	int fd;
+
+	snprintf(name, sizeof name, ".%s.%ld", token, (long)getpid());
+	unlinkat(dir, name, 0);
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		prog_temp("%s: %s", name, strerror(errno));
+	if (fchmod(fd, 0644) < 0 || io_write_all(fd, auth, deadline_in(LIMIT_MS)) != IO_OK ||
+	    close(fd) < 0 || renameat(dir, name, dir, token) < 0) {
+		int error = errno;
+
+		unlinkat(dir, name, 0);
+		prog_temp("%s: %s", token, strerror(error));
+	}
+}
+
+static void remove_file(int dir, const char *token)
+{
+	if (unlinkat(dir, token, 0) < 0 && errno != ENOENT)
+		prog_temp("%s: %s", token, strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	struct span verb, token, auth;
+	int option, dir;
+
+	prog_init("chal-file", "begin|done|failed method ident token auth");
+	while ((option = getopt(argc, argv, "h")) != -1) {
+		if (option != 'h')
+			prog_usage();
+		prog_help();
+	}
+	if (argc - optind != 5)
+		prog_usage();
+	argv += optind;
+	verb = span_str(argv[0]);
+	token = span_str(argv[3]);
+	auth = span_str(argv[4]);
+	if (!span_is(verb, "begin") && !span_is(verb, "done") && !span_is(verb, "failed"))
+		prog_usage();
+	if (!span_is(span_str(argv[1]), "http-01"))
+		return PROG_NO;
+	if (!challenge_token_ok(token))
+		prog_perm("not a token (1 to 128 digits of base64url): %s", prog_text(token));
+	if (!auth_ok(auth, token))
+		prog_perm("not a key authorization of that token: %s", prog_text(auth));
+	prog_alarm(LIMIT_MS);
+	dir = open_directory();
+	if (span_is(verb, "begin"))
+		write_file(dir, argv[3], auth);
+	else
+		remove_file(dir, argv[3]);
+	return PROG_OK;
+}

@@ -1,0 +1,37 @@
+/*
+ * access: a line a request, collected and sent on in one piece.
+ *
+ *   host class status where microseconds
+ *
+ * Fields are separated by a space, hostile bytes are escaped, and "-" stands
+ * for nothing. The time of day is left to who collects the lines (s6-log).
+ */
+#ifndef NET_ACCESS_H
+#define NET_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/builder.h"
+#include "net/http.h"
+
+enum { ACCESS_ROOM = 32768, ACCESS_LINE_MAX = 2048 };
+
+struct access {
+	bool on;
+	void (*flush)(struct access *a); /* sends `lines` on and empties it */
+	struct builder lines;
+	unsigned char text[ACCESS_ROOM];
+};
+
+/* Makes zeroed storage ready; the caller sets `on` and `flush`. */
+void access_init(struct access *a);
+
+/*
+ * Appends a line: the host of `request` (NULL: its head was refused), the
+ * class of its path, the status, where it went, and how long it took.
+ */
+void access_line(struct access *a, const struct http_request *request, const char *class,
+                 int status, struct span where, int64_t us);
+
+#endif

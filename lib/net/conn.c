@@ -1,0 +1,387 @@
+/* Connections: streams driven over descriptors. */
+#include "net/conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+
+/* Input arrives and output is made in storage all connections of the process share. */
+enum { INPUT_ROOM = 32768, OUTPUT_ROOM = 2 * STREAM_OUT_MIN, KEPT_MIN = 1024 };
+
+static unsigned char input[INPUT_ROOM], output[OUTPUT_ROOM];
+
+static void unlink_from_set(struct conn *c)
+{
+	struct conn_set *set = c->set;
+
+	*(c->older ? &c->older->newer : &set->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &set->newest) = c->older;
+}
+
+static void append_to_set(struct conn *c)
+{
+	struct conn_set *set = c->set;
+
+	c->older = set->newest;
+	c->newer = NULL;
+	*(set->newest ? &set->newest->newer : &set->oldest) = c;
+	set->newest = c;
+}
+
+/* It got an answer: it is now the last one to be evicted. */
+static void touch(struct conn *c)
+{
+	if (c->set->newest == c)
+		return;
+	unlink_from_set(c);
+	append_to_set(c);
+}
+
+void conn_close(struct conn *c)
+{
+	struct conn_set *set = c->set;
+
+	loop_timer_clear(set->loop, &c->timer);
+	loop_forget(set->loop, &c->in);
+	loop_forget(set->loop, &c->out);
+	close(c->in_fd);
+	if (c->out_fd != c->in_fd)
+		close(c->out_fd);
+	c->stream->kind->gone(c->stream);
+	unlink_from_set(c);
+	set->n--;
+	if (set->ended)
+		set->ended(set, c);
+	free(c->kept);
+	free(c->unsent);
+	free(c);
+}
+
+/* Sends now what can be sent. Returns how much went. */
+static size_t send_now(struct conn *c, const unsigned char *p, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		ssize_t n = c->socket ? send(c->out_fd, p + at, len - at, MSG_NOSIGNAL | MSG_DONTWAIT)
+		                      : write(c->out_fd, p + at, len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			c->broken = errno != EAGAIN;
+			break;
+		}
+		at += (size_t)n;
+	}
+	return at;
+}
+
+/* Keeps output the socket did not take. */
+static void keep_unsent(struct conn *c, const unsigned char *p, size_t len)
+{
+	c->unsent = malloc(len);
+	if (!c->unsent) {
+		c->broken = true;
+		return;
+	}
+	memcpy(c->unsent, p, len);
+	c->unsent_at = 0;
+	c->unsent_len = len;
+	c->send_by = deadline_in(CONN_SEND_MS);
+}
+
+/* Sends what a step made. */
+static void deliver(struct conn *c, struct builder *out)
+{
+	size_t sent;
+
+	if (out->len == 0)
+		return;
+	touch(c);
+	sent = send_now(c, out->p, out->len);
+	if (sent < out->len && !c->broken)
+		keep_unsent(c, out->p + sent, out->len - sent);
+}
+
+/* True when nothing is left to send. */
+static bool flush(struct conn *c)
+{
+	if (!c->unsent)
+		return true;
+	c->unsent_at += send_now(c, c->unsent + c->unsent_at, c->unsent_len - c->unsent_at);
+	if (c->unsent_at < c->unsent_len)
+		return false;
+	free(c->unsent);
+	c->unsent = NULL;
+	return true;
+}
+
+/* The input of a step was `all`, of which `used` bytes are done with: keeps the rest. */
+static void keep(struct conn *c, struct span all, size_t used)
+{
+	size_t left = all.len - used;
+
+	if (left == 0) {
+		free(c->kept);
+		c->kept = NULL;
+		c->kept_room = 0;
+	} else if (all.p == c->kept) {
+		memmove(c->kept, c->kept + used, left);
+	} else {
+		c->kept_room = left < KEPT_MIN ? KEPT_MIN : left;
+		c->kept = malloc(c->kept_room);
+		if (!c->kept)
+			c->broken = true;
+		else
+			memcpy(c->kept, all.p + used, left);
+	}
+	c->kept_len = c->kept ? left : 0;
+}
+
+/*
+ * Steps the stream over `all` until it makes no more of it, sending between
+ * the steps. Returns when the output stalls, too; what is unused is kept.
+ */
+static void step(struct conn *c, struct span all)
+{
+	size_t used = 0;
+
+	while (!c->broken && !c->unsent) {
+		struct builder out;
+		bool moved;
+		size_t n;
+
+		builder_init(&out, output, sizeof output);
+		n = c->stream->kind->step(c->stream, span_from(all, used), c->ended, &out,
+		                          c->set->loop->now);
+		used += n;
+		deliver(c, &out);
+		moved = n > 0 || out.len > 0;
+		/* Stopped by its output or about to end, it may go on without new input. */
+		c->again = c->unsent || (moved && c->stream->want == STREAM_LINGER);
+		if (!moved || c->stream->want != STREAM_READ || (used == all.len && !c->ended))
+			break;
+	}
+	keep(c, all, used);
+}
+
+/* Room behind the kept input; false when memory is short. */
+static bool make_room(struct conn *c)
+{
+	unsigned char *p;
+
+	if (c->kept_len < c->kept_room)
+		return true;
+	p = realloc(c->kept, c->kept_room * 2);
+	if (!p)
+		return false;
+	c->kept = p;
+	c->kept_room *= 2;
+	return true;
+}
+
+static ssize_t receive(struct conn *c, unsigned char *p, size_t room)
+{
+	ssize_t n;
+
+	do
+		n = c->socket ? recv(c->in_fd, p, room, MSG_DONTWAIT) : read(c->in_fd, p, room);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Reads once and steps over what came. */
+static void take(struct conn *c)
+{
+	unsigned char *p = input;
+	size_t room = sizeof input;
+	ssize_t n;
+
+	if (c->kept) {
+		if (!make_room(c)) {
+			c->broken = true;
+			return;
+		}
+		p = c->kept + c->kept_len;
+		room = c->kept_room - c->kept_len;
+	}
+	n = receive(c, p, room);
+	/* The loop tells readiness once: read on until it is sure that nothing is left. */
+	c->readable = n > 0 && (n == (ssize_t)room || c->hung_up || !c->socket);
+	if (n < 0) {
+		c->broken = errno != EAGAIN;
+		return;
+	}
+	c->ended = n == 0;
+	c->kept_len += c->kept ? (size_t)n : 0;
+	step(c, c->kept ? span_of(c->kept, c->kept_len) : span_of(input, (size_t)n));
+}
+
+/* A descriptor that cannot be waited for (a file) is always ready. */
+static bool watch(struct conn *c, struct loop_watch *w, int fd, uint32_t events)
+{
+	return loop_add(c->set->loop, w, fd, events | EPOLLET) || errno == EPERM;
+}
+
+/* Waits for what the stream and the output need next. */
+static void await(struct conn *c)
+{
+	int64_t at = c->unsent ? c->send_by : c->stream->deadline;
+	bool out = c->unsent != NULL, good = true;
+	uint32_t events = EPOLLIN | EPOLLRDHUP;
+
+	if (c->in_fd != c->out_fd) {
+		if (c->in.fd < 0)
+			good = watch(c, &c->in, c->in_fd, events);
+		if (out && c->out.fd < 0)
+			good = good && watch(c, &c->out, c->out_fd, EPOLLOUT);
+	} else {
+		events |= out ? EPOLLOUT : 0;
+		if (c->in.fd < 0)
+			good = watch(c, &c->in, c->in_fd, events);
+		else if (out != c->out_wanted)
+			good = loop_change(c->set->loop, &c->in, events | EPOLLET);
+		c->out_wanted = out;
+	}
+	/* A timer that is early is cheaper than one that is moved with every request. */
+	if (!c->timer.slot || c->timer.at > at)
+		good = loop_timer_set(c->set->loop, &c->timer, at) && good;
+	if (!good)
+		conn_close(c);
+}
+
+/* Goes on until there is something to wait for. */
+static void drive(struct conn *c)
+{
+	c->busy = true;
+	while (!c->broken && flush(c)) {
+		enum stream_want want = c->stream->want;
+
+		if (want == STREAM_CLOSE || (want == STREAM_LINGER && !c->socket)) {
+			conn_close(c);
+			return;
+		}
+		if (want == STREAM_LINGER && !c->shut) {
+			shutdown(c->out_fd, SHUT_WR);
+			c->shut = true;
+		}
+		if (want == STREAM_WAIT)
+			break;
+		if (c->again)
+			step(c, span_of(c->kept, c->kept_len));
+		else if (!c->readable)
+			break;
+		else
+			take(c);
+	}
+	c->busy = false;
+	if (c->broken)
+		conn_close(c);
+	else
+		await(c);
+}
+
+static void in_ready(struct loop_watch *w, uint32_t events)
+{
+	struct conn *c = loop_owner(w, struct conn, in);
+
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		c->readable = !c->ended;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		c->hung_up = true;
+	drive(c);
+}
+
+static void out_ready(struct loop_watch *w, uint32_t events)
+{
+	struct conn *c = loop_owner(w, struct conn, out);
+
+	if (events & EPOLLERR)
+		c->broken = true;
+	drive(c);
+}
+
+static void wake(struct stream *s)
+{
+	struct conn *c = (struct conn *)(void *)s - 1;
+
+	c->again = true;
+	if (!c->busy)
+		drive(c);
+}
+
+static void expired(struct loop_timer *t)
+{
+	struct conn *c = loop_owner(t, struct conn, timer);
+	int64_t now = c->set->loop->now;
+	struct builder out;
+
+	if (c->unsent && now >= c->send_by) {
+		conn_close(c);
+		return;
+	}
+	if (!c->unsent && now >= c->stream->deadline) {
+		builder_init(&out, output, sizeof output);
+		c->stream->kind->expired(c->stream, span_of(c->kept, c->kept_len), &out, now);
+		deliver(c, &out);
+	}
+	drive(c);
+}
+
+bool conn_start(struct conn_set *set, const struct stream_kind *kind, void *context, int in_fd,
+                int out_fd, struct client *client)
+{
+	struct conn *c = calloc(1, sizeof *c + kind->size);
+	struct stat st;
+
+	if (!c)
+		return false;
+	c->set = set;
+	c->client = client;
+	c->in_fd = in_fd;
+	c->out_fd = out_fd;
+	c->in = (struct loop_watch){ .fd = -1, .ready = in_ready };
+	c->out = (struct loop_watch){ .fd = -1, .ready = out_ready };
+	c->timer.expired = expired;
+	c->socket = in_fd == out_fd || (fstat(in_fd, &st) == 0 && S_ISSOCK(st.st_mode));
+	c->readable = true;
+	c->stream = (struct stream *)(c + 1);
+	c->stream->kind = kind;
+	c->stream->wake = wake;
+	kind->start(c->stream, context, set->loop->now);
+	append_to_set(c);
+	set->n++;
+	drive(c);
+	return true;
+}
+
+void conn_drain_all(struct conn_set *set)
+{
+	struct conn *next;
+
+	for (struct conn *c = set->oldest; c; c = next) {
+		next = c->newer;
+		c->stream->draining = true;
+		/* A request that is here but was not read yet is read before the stream looks. */
+		if (flush(c) && c->stream->want == STREAM_READ && !c->ended)
+			take(c);
+		c->again = true;
+		drive(c);
+	}
+}
+
+bool conn_evict(struct conn_set *set)
+{
+	for (struct conn *c = set->oldest; c; c = c->newer)
+		if (c->stream->want == STREAM_READ && !c->unsent && !c->busy) {
+			conn_close(c);
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,113 @@
+/* Heads of responses. */
+#include "net/http.h"
+#include "net/http_class.h"
+
+/* Reason phrases (RFC 9110, 15; 429 and 431 are RFC 6585's). */
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 100, "Continue" },
+	{ 101, "Switching Protocols" },
+	{ 200, "OK" },
+	{ 201, "Created" },
+	{ 202, "Accepted" },
+	{ 204, "No Content" },
+	{ 206, "Partial Content" },
+	{ 301, "Moved Permanently" },
+	{ 302, "Found" },
+	{ 303, "See Other" },
+	{ 304, "Not Modified" },
+	{ 307, "Temporary Redirect" },
+	{ 308, "Permanent Redirect" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 408, "Request Timeout" },
+	{ 409, "Conflict" },
+	{ 410, "Gone" },
+	{ 411, "Length Required" },
+	{ 412, "Precondition Failed" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 415, "Unsupported Media Type" },
+	{ 416, "Range Not Satisfiable" },
+	{ 417, "Expectation Failed" },
+	{ 421, "Misdirected Request" },
+	{ 422, "Unprocessable Content" },
+	{ 426, "Upgrade Required" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
+	{ 505, "HTTP Version Not Supported" },
+};
+
+const char *http_reason(int status)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+/* Two decimal digits. */
+static void two(struct builder *out, int value)
+{
+	builder_byte(out, (unsigned char)('0' + value / 10 % 10));
+	builder_byte(out, (unsigned char)('0' + value % 10));
+}
+
+void http_date(struct builder *out, time_t when)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm tm;
+
+	if (!gmtime_r(&when, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+		out->overflow = true;
+		return;
+	}
+	builder_add(out, span_of(days + 3 * tm.tm_wday, 3));
+	builder_str(out, ", ");
+	two(out, tm.tm_mday);
+	builder_byte(out, ' ');
+	builder_add(out, span_of(months + 3 * tm.tm_mon, 3));
+	builder_byte(out, ' ');
+	two(out, (tm.tm_year + 1900) / 100);
+	two(out, tm.tm_year + 1900);
+	builder_byte(out, ' ');
+	two(out, tm.tm_hour);
+	builder_byte(out, ':');
+	two(out, tm.tm_min);
+	builder_byte(out, ':');
+	two(out, tm.tm_sec);
+	builder_str(out, " GMT");
+}
+
+void http_status_line(struct builder *out, int status)
+{
+	builder_str(out, "HTTP/1.1 ");
+	builder_number(out, (uint64_t)status);
+	builder_byte(out, ' ');
+	builder_str(out, http_reason(status));
+	builder_str(out, "\r\n");
+}
+
+void http_field_line(struct builder *out, const char *name, struct span value)
+{
+	if (http_class_span(value, HTTP_CLASS_VALUE) < value.len) {
+		out->overflow = true;
+		return;
+	}
+	builder_str(out, name);
+	builder_str(out, ": ");
+	builder_add(out, value);
+	builder_str(out, "\r\n");
+}

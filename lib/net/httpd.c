@@ -1,0 +1,307 @@
+/* HTTP/1.x, the server's side, as a state machine without I/O. */
+#include "net/httpd.h"
+
+#include <time.h>
+
+#include "base/deadline.h"
+
+static struct httpd *of(struct stream *s)
+{
+	return (struct httpd *)(void *)s;
+}
+
+static void start(struct stream *s, void *context, int64_t now)
+{
+	struct httpd *h = of(s);
+
+	h->app = context;
+	s->want = STREAM_READ;
+	s->deadline = now + HTTPD_HEAD_MS;
+	s->at_rest = true;
+}
+
+/* The date, formatted once a second. */
+static struct span date(void)
+{
+	static unsigned char text[32];
+	static struct builder b;
+	static time_t of_second = -1;
+	time_t second = time(NULL);
+
+	if (second != of_second) {
+		builder_init(&b, text, sizeof text);
+		http_date(&b, second);
+		of_second = second;
+	}
+	return builder_span(&b);
+}
+
+static void write_reply(struct builder *out, const struct httpd_reply *reply, bool head,
+                        bool keep, bool announce)
+{
+	const char *type = reply->content_type ? reply->content_type : "text/plain; charset=utf-8";
+
+	http_status_line(out, reply->status);
+	builder_str(out, "Date: ");
+	builder_add(out, date());
+	builder_str(out, "\r\nContent-Length: ");
+	builder_number(out, reply->body.len);
+	builder_str(out, "\r\n");
+	if (reply->body.len > 0)
+		http_field_line(out, "Content-Type", span_str(type));
+	if (reply->location.len > 0)
+		http_field_line(out, "Location", reply->location);
+	if (reply->allow)
+		http_field_line(out, "Allow", span_str(reply->allow));
+	if (reply->no_store)
+		http_field_line(out, "Cache-Control", span_str("no-store"));
+	if (reply->retry_after_s > 0) {
+		builder_str(out, "Retry-After: ");
+		builder_number(out, reply->retry_after_s);
+		builder_str(out, "\r\n");
+	}
+	if (!keep)
+		builder_str(out, "Connection: close\r\n");
+	else if (announce)
+		builder_str(out, "Connection: keep-alive\r\n");
+	builder_str(out, "\r\n");
+	if (!head)
+		builder_add(out, reply->body);
+}
+
+/*
+ * A reply that cannot be written (its Location holds a control byte, its body is too
+ * long) never leaves: the client gets a 500 instead.
+ */
+static void send_reply(struct httpd *h, const struct http_request *request,
+                       struct httpd_reply *reply, struct builder *out, bool keep)
+{
+	static const char broken[] = "internal error\n";
+	bool head = request && span_is(request->method, "HEAD");
+	bool announce = request && request->minor == 0;
+	struct builder before = *out;
+
+	write_reply(out, reply, head, keep, announce);
+	if (!builder_ok(out) && builder_ok(&before)) {
+		*out = before;
+		*reply = (struct httpd_reply){ .status = 500, .body = span_str(broken) };
+		write_reply(out, reply, head, keep, announce);
+	}
+	if (h->app->done)
+		h->app->done(h, request, reply, deadline_now_us() - h->complete_us);
+}
+
+static void next_head(struct httpd *h, int64_t now)
+{
+	h->state = HTTPD_HEAD;
+	h->begun = false;
+	h->kept = true;
+	h->scanned = 0;
+	h->resumed = NULL;
+	h->stream.want = STREAM_READ;
+	h->stream.at_rest = true;
+	h->stream.deadline = now + HTTPD_IDLE_MS;
+}
+
+/* Nothing more is sent; with `more` the client may still be sending and must not be cut off. */
+static void end(struct httpd *h, bool more, int64_t now)
+{
+	h->state = HTTPD_END;
+	h->stream.at_rest = false;
+	h->stream.want = more ? STREAM_LINGER : STREAM_CLOSE;
+	h->stream.deadline = now + HTTPD_LINGER_MS;
+}
+
+static void refuse(struct httpd *h, int status, struct builder *out, int64_t now)
+{
+	unsigned char text[64];
+	struct builder body;
+	struct httpd_reply reply = { .status = status };
+
+	builder_init(&body, text, sizeof text);
+	builder_str(&body, http_reason(status));
+	builder_byte(&body, '\n');
+	reply.body = builder_span(&body);
+	h->complete_us = deadline_now_us();
+	send_reply(h, NULL, &reply, out, false);
+	end(h, true, now);
+}
+
+/* What follows an answered request: its body, the next head, or the end. */
+static void after(struct httpd *h, const struct http_request *request, bool keep, bool more,
+                  int64_t now)
+{
+	if (!keep) {
+		end(h, more || request->body != HTTP_BODY_NONE, now);
+		return;
+	}
+	next_head(h, now);
+	if (request->body == HTTP_BODY_NONE)
+		return;
+	h->state = request->body == HTTP_BODY_CHUNKED ? HTTPD_CHUNKS : HTTPD_LENGTH;
+	h->body_left = request->body == HTTP_BODY_CHUNKED ? HTTPD_DRAIN_MAX : request->body_len;
+	h->chunks = (struct http_chunks){ 0 };
+	h->stream.at_rest = false;
+	h->stream.deadline = now + HTTPD_DRAIN_MS;
+}
+
+/* The connection can stay: the client allows it and the body is not too long to pass over. */
+static bool keeps(const struct httpd *h, const struct http_request *request)
+{
+	if (!request->keep_alive || h->stream.draining || request->expect_continue)
+		return false;
+	return request->body != HTTP_BODY_LENGTH || request->body_len <= HTTPD_DRAIN_MAX;
+}
+
+/* A head is complete. Returns whether it was answered. */
+static bool answer(struct httpd *h, const struct http_request *request, bool more,
+                   struct builder *out, int64_t now)
+{
+	struct httpd_reply reply = { .status = 0 };
+	bool keep = keeps(h, request);
+
+	if (!h->resumed)
+		h->complete_us = deadline_now_us();
+	h->stream.at_rest = false;
+	if (!h->app->answer(h, request, &reply)) {
+		h->state = HTTPD_ANSWER;
+		h->stream.want = STREAM_WAIT;
+		h->stream.deadline = DEADLINE_NEVER;
+		return false;
+	}
+	send_reply(h, request, &reply, out, keep);
+	after(h, request, keep, more, now);
+	return true;
+}
+
+/* Each step says how many bytes it used, and whether the next step can follow at once. */
+static size_t step_head(struct httpd *h, struct span in, bool ended, struct builder *out,
+                        int64_t now, bool *on)
+{
+	static struct http_request request;
+	size_t used = 0;
+	int status;
+
+	*on = false;
+	if (in.len > 0 && !h->begun) {
+		h->begun = true;
+		h->stream.at_rest = false;
+		if (h->kept)
+			h->stream.deadline = now + HTTPD_HEAD_MS;
+	}
+	status = in.len > 0 ? http_request_parse(in, &h->scanned, &request, &used) : 0;
+	if (status == 200) {
+		*on = answer(h, &request, in.len > used, out, now);
+		return *on ? used : 0;
+	}
+	if (status != 0) {
+		refuse(h, status, out, now);
+		return in.len;
+	}
+	if (ended || (h->stream.draining && !h->begun))
+		end(h, false, now);
+	return 0;
+}
+
+static size_t step_length(struct httpd *h, struct span in, bool ended, int64_t now, bool *on)
+{
+	size_t used = in.len < h->body_left ? in.len : (size_t)h->body_left;
+
+	h->body_left -= used;
+	*on = h->body_left == 0;
+	if (*on)
+		next_head(h, now);
+	else if (ended)
+		end(h, false, now);
+	return used;
+}
+
+static size_t step_chunks(struct httpd *h, struct span in, bool ended, int64_t now, bool *on)
+{
+	size_t total = 0;
+
+	for (;;) {
+		struct span data = { NULL, 0 };
+		size_t used = 0;
+		enum http_chunk_result r = http_chunks_next(&h->chunks, span_from(in, total), &used, &data);
+
+		total += used;
+		*on = r == HTTP_CHUNK_DONE;
+		if (r == HTTP_CHUNK_DONE) {
+			next_head(h, now);
+		} else if (r == HTTP_CHUNK_BAD || data.len > h->body_left) {
+			end(h, true, now);
+		} else if (r == HTTP_CHUNK_DATA) {
+			h->body_left -= data.len;
+			continue;
+		} else if (ended) {
+			end(h, false, now);
+		}
+		return total;
+	}
+}
+
+static size_t step(struct stream *s, struct span in, bool ended, struct builder *out, int64_t now)
+{
+	struct httpd *h = of(s);
+	size_t used = 0;
+	bool on = true;
+
+	while (on && out->cap - out->len >= STREAM_OUT_MIN) {
+		struct span rest = span_from(in, used);
+
+		switch (h->state) {
+		case HTTPD_HEAD:
+			used += step_head(h, rest, ended, out, now, &on);
+			break;
+		case HTTPD_LENGTH:
+			used += step_length(h, rest, ended, now, &on);
+			break;
+		case HTTPD_CHUNKS:
+			used += step_chunks(h, rest, ended, now, &on);
+			break;
+		case HTTPD_ANSWER:
+			return used;
+		case HTTPD_END:
+			if (ended)
+				s->want = STREAM_CLOSE;
+			return in.len;
+		}
+	}
+	return used;
+}
+
+static void expired(struct stream *s, struct span in, struct builder *out, int64_t now)
+{
+	struct httpd *h = of(s);
+
+	if (h->state == HTTPD_HEAD && h->begun && in.len > 0)
+		refuse(h, 408, out, now);
+	else
+		end(h, false, now);
+}
+
+static void gone(struct stream *s)
+{
+	struct httpd *h = of(s);
+
+	if (h->state == HTTPD_ANSWER && h->app->cancel)
+		h->app->cancel(h);
+}
+
+void httpd_resume(struct httpd *h, const void *result)
+{
+	h->resumed = result;
+	h->waiting = NULL;
+	h->state = HTTPD_HEAD;
+	h->stream.want = STREAM_READ;
+	h->stream.wake(&h->stream);
+}
+
+const struct stream_kind httpd_kind = {
+	.size = sizeof(struct httpd),
+	.start = start,
+	.step = step,
+	.expired = expired,
+	.gone = gone,
+};

@@ -1,0 +1,107 @@
+/* The relay: a request in, a redirect out, once DNS has spoken. */
+#include "relay/relay.h"
+
+#include <stdlib.h>
+
+#include "relay/redirect.h"
+
+/* A request that waits for DNS. */
+struct pending {
+	struct resolver_waiter waiter;
+	struct httpd *h;
+};
+
+static struct relay *of(const struct httpd *h)
+{
+	return loop_owner((struct httpd_app *)(uintptr_t)h->app, struct relay, app);
+}
+
+static void found(struct resolver_waiter *w, const struct domain *domain)
+{
+	struct pending *p = loop_owner(w, struct pending, waiter);
+	struct httpd *h = p->h;
+
+	free(p);
+	httpd_resume(h, domain);
+}
+
+static void cancel(struct httpd *h)
+{
+	struct pending *p = h->waiting;
+
+	resolver_leave(&p->waiter);
+	free(p);
+}
+
+/* Asks whose `host` is. True when `*domain` is known, NULL meaning that nobody can look now. */
+static bool resolve(struct relay *r, struct httpd *h, struct span host, const struct domain **domain)
+{
+	struct pending *p = calloc(1, sizeof *p);
+	enum resolver_result result = RESOLVER_BUSY;
+
+	*domain = NULL;
+	if (p) {
+		p->h = h;
+		p->waiter.found = found;
+		result = resolver_ask(&r->resolver, host, &p->waiter, domain);
+	}
+	if (result == RESOLVER_LATER) {
+		h->waiting = p;
+		return false;
+	}
+	free(p);
+	return true;
+}
+
+static bool answer(struct httpd *h, const struct http_request *request, struct httpd_reply *reply)
+{
+	static unsigned char text[HTTPD_BODY_MAX];
+	struct relay *r = of(h);
+	char name[HOSTNAME_MAX + 1];
+	struct span host = redirect_host(name, request);
+	const struct domain *domain = h->resumed;
+	struct builder storage;
+
+	builder_init(&storage, text, sizeof text);
+	if (host.len > 0 && redirect_needs_domain(request)) {
+		if (!domain && !resolve(r, h, host, &domain))
+			return false;
+		if (redirect_answer(&r->config->redirect, request, host, domain, reply, &storage))
+			return true;
+	}
+	redirect_local(request, r->counters, reply, &storage);
+	return true;
+}
+
+/* The host that a URL of ours leads to. */
+static struct span host_of(struct span url)
+{
+	struct span rest = span_from(url, sizeof "https://" - 1);
+
+	return span_head(rest, span_find(rest, '/'));
+}
+
+static void done(struct httpd *h, const struct http_request *request,
+                 const struct httpd_reply *reply, int64_t us)
+{
+	struct relay *r = of(h);
+	enum counters_method method = request ? counters_method(request->method) : COUNTERS_METHOD_OTHER;
+	enum counters_path path = request ? redirect_path(request->path) : COUNTERS_INVALID;
+
+	counters_request(r->counters, method, path, reply->status, us);
+	if (reply->location.len > 0 || reply->status == 502 || reply->status == 503)
+		counters_redirect(r->counters, reply->location.len > 0);
+	access_line(r->access, request, counters_path_name(path), reply->status,
+	            host_of(reply->location), us);
+}
+
+bool relay_init(struct relay *r, const struct config *config, struct loop *loop,
+                const struct dns_servers *servers, struct counters *counters,
+                struct access *access)
+{
+	r->app = (struct httpd_app){ .answer = answer, .done = done, .cancel = cancel };
+	r->config = config;
+	r->counters = counters;
+	r->access = access;
+	return resolver_init(&r->resolver, loop, servers, &config->domain, &counters->resolver);
+}
