@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/jail.h"
 #include "net/hostname.h"
 #include "relay/config.h"
 #include "relay/resolver.h"
@@ -132,6 +133,8 @@ int main(int argc, char **argv)
 	if (!loop_init(&l.loop, NULL) ||
 	    !resolver_init(&resolver, &l.loop, &servers, &config.domain, &counts))
 		prog_temp("start: %s", strerror(errno));
+	if (jail_enter(&(struct jail){ .promises = JAIL_NET }) == JAIL_FAILED)
+		prog_temp("jail: %s", strerror(errno));
 	prog_alarm(timeout_ms + GRACE_MS);
 	resolver.timeout_ms = timeout_ms;
 	if (resolver_ask(&resolver, span_str(host), &l.waiter, &known) != RESOLVER_LATER)

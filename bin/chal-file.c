@@ -12,6 +12,7 @@
 #include "base/builder.h"
 #include "base/deadline.h"
 #include "base/io.h"
+#include "base/jail.h"
 #include "base/prog.h"
 #include "relay/challenge.h"
 
@@ -63,6 +64,15 @@ static void remove_file(int dir, const char *token)
 		prog_temp("%s: %s", token, strerror(errno));
 }
 
+static void enter_jail(int dir)
+{
+	struct jail_place place = { .dir = dir, .access = JAIL_WRITE };
+	struct jail jail = { .promises = JAIL_WRITE, .places = &place, .n_places = 1 };
+
+	if (jail_enter(&jail) == JAIL_FAILED)
+		prog_temp("jail: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
 	struct span verb, token, auth;
@@ -90,6 +100,7 @@ int main(int argc, char **argv)
 		prog_perm("not a key authorization of that token: %s", prog_text(auth));
 	prog_alarm(LIMIT_MS);
 	dir = open_directory();
+	enter_jail(dir);
 	if (span_is(verb, "begin"))
 		write_file(dir, argv[3], auth);
 	else

@@ -24,6 +24,7 @@ static void open_directory(const char *path)
 
 int main(int argc, char **argv)
 {
+	struct jail_place place = { .access = JAIL_READ };
 	int option;
 
 	prog_init("chal-serve", SERVING_USAGE " [-T thumbprint] [dir]");
@@ -48,6 +49,9 @@ int main(int argc, char **argv)
 	serving.serve.context = &challenge.app;
 	serving.serve.counts = &counts;
 	serving_open(&serving);
+	place.dir = challenge.dir;
+	serving_jail(&serving, challenge.dir >= 0 ? JAIL_READ : JAIL_STDIO, &place,
+	             challenge.dir >= 0);
 	serving_run(&serving);
 	return PROG_OK;
 }

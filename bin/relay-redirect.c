@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 	if (!relay_init(&relay, &config, &serving.serve.loop, &servers, counters,
 	                &serving.access))
 		prog_temp("start: %s", strerror(errno));
+	serving_jail(&serving, JAIL_NET, NULL, 0);
 	serving_run(&serving);
 	return PROG_OK;
 }

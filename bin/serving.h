@@ -14,6 +14,7 @@
 #include "base/builder.h"
 #include "base/deadline.h"
 #include "base/io.h"
+#include "base/jail.h"
 #include "base/prog.h"
 #include "net/access.h"
 #include "net/serve.h"
@@ -98,6 +99,17 @@ static void serving_open(struct serving *s)
 		prog_perm("descriptor 0: %s", serve_strerror(error));
 	if (error != SERVE_OK)
 		prog_temp("descriptor 0: %s", serve_strerror(error));
+}
+
+/* Nothing more is opened but what `promises` and `places` say. */
+static void serving_jail(const struct serving *s, unsigned int promises,
+                         const struct jail_place *places, size_t n_places)
+{
+	struct jail jail = { .promises = promises | (s->serve.listening ? JAIL_ACCEPT : 0),
+	                     .places = places, .n_places = n_places };
+
+	if (jail_enter(&jail) == JAIL_FAILED)
+		prog_temp("jail: %s", strerror(errno));
 }
 
 static void serving_run(struct serving *s)

@@ -1,6 +1,7 @@
 # How sources become programs. A program is found by its file (bin/x.c), a
-# module of the library likewise (lib/room/x.c), a unit test (t/unit/x.c) and a
-# fuzz entry (t/fuzz/x.c) too. Only what links a further library is named here.
+# module of the library likewise (lib/room/x.c), a unit test (t/unit/x.c), a
+# fuzz entry (t/fuzz/x.c) and a helper of a bench (t/bench/x.c) too. Only what
+# links a further library is named here.
 
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
@@ -25,7 +26,12 @@ CC := musl-gcc
 # Kernel and dependency headers live with glibc's: looked at last, so musl's own win.
 ARCH_DIR := $(shell gcc -print-multiarch 2>/dev/null)
 FLAVOUR := -idirafter /usr/include -idirafter /usr/include/$(ARCH_DIR)
-LINK := -static
+# A static program at a random address: musl-gcc's specs know no -static-pie, so the files that
+# begin and end a program are named here.
+MUSL_DIR := /usr/lib/$(patsubst %-gnu,%-musl,$(ARCH_DIR))
+LINK := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
+	$(MUSL_DIR)/rcrt1.o $(MUSL_DIR)/crti.o $(shell gcc -print-file-name=crtbeginS.o)
+LINK_END := $(shell gcc -print-file-name=crtendS.o) $(MUSL_DIR)/crtn.o
 else
 ifeq ($(origin CC),default)
 CC := gcc
@@ -37,18 +43,18 @@ endif
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wswitch-enum -Wimplicit-fallthrough \
 	-Wmissing-prototypes
 HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
-ifeq ($(MUSL),1)
-HARDEN += -fno-pie
-LINK += -no-pie -Wl,-z,noexecstack
-else
 HARDEN += -fPIE
 LINK += -Wl,-z,relro,-z,now,-z,noexecstack
-endif
 ifeq ($(SAN),1)
 HARDEN += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK += -fsanitize=address,undefined
 else ifeq ($(MUSL),0)
 HARDEN += -D_FORTIFY_SOURCE=2
+endif
+# WERROR=1 is for the checks: a newer compiler's new warning breaks no build.
+WERROR ?= 0
+ifeq ($(WERROR),1)
+WARN += -Werror
 endif
 # JAIL=0 leaves the system call filter out, for tools that bring their own system calls.
 JAIL ?= $(if $(filter 1,$(SAN)),0,1)
@@ -62,11 +68,13 @@ PROGRAMS := $(patsubst bin/%.c,%,$(wildcard bin/*.c))
 MODULES := $(patsubst lib/%.c,%,$(wildcard lib/*/*.c))
 UNITS := $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
 FUZZES := $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c))
+BENCHES := $(patsubst t/bench/%.c,%,$(wildcard t/bench/*.c))
 ARCHIVE := $(B)/libpostern.a
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 tests: $(UNITS:%=$(B)/unit/%)
 fuzz: $(FUZZES:%=$(B)/fuzz/%)
+bench: $(BENCHES:%=$(B)/bench/%)
 
 # Objects depend on the flags they were built with.
 FLAGS := $(CC) $(OPTIONS) $(CFLAGS) $(CPPFLAGS) $(FLAVOUR) $(LINK) $(LDFLAGS)
@@ -88,25 +96,47 @@ $(ARCHIVE): $(MODULES:%=$(B)/obj/lib/%.o)
 $(B)/bin/%: $(B)/obj/bin/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv $(LINK_END)
 
 $(B)/unit/%: $(B)/obj/t/unit/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv $(LINK_END)
 
-# libFuzzer is clang's: everything a fuzz entry needs is built again with it.
-FUZZ_CC ?= clang
-FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-$(B)/fuzz/%: t/fuzz/%.c $(MODULES:%=lib/%.c) $(wildcard lib/*/*.h)
+$(B)/bench/%: $(B)/obj/t/bench/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(say) FUZZ $@
-	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE -DJAIL=0 $(WARN) -Ilib -include mk/banned.h \
-		$(FUZZ_FLAGS) -o $@ $< $(MODULES:%=lib/%.c) -lresolv
+	$(say) LINK $@
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ -lresolv $(LINK_END)
+
+# libFuzzer is clang's: the library is built again with it, for all fuzz entries once.
+FUZZ_CC ?= clang
+FUZZ_OPTIONS := -std=c11 -D_GNU_SOURCE -DJAIL=0 $(WARN) -Ilib -include mk/banned.h -O1 -g \
+	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_ARCHIVE := $(B)/libpostern-fuzz.a
+
+$(B)/fuzz.flags: force
+	@mkdir -p $(B)
+	@printf '%s\n' '$(FUZZ_CC) $(FUZZ_OPTIONS)' | cmp -s - $@ || \
+		printf '%s\n' '$(FUZZ_CC) $(FUZZ_OPTIONS)' >$@
+
+$(B)/fuzz.obj/%.o: %.c $(B)/fuzz.flags
+	@mkdir -p $(@D)
+	$(say) FUZZ $<
+	$(Q)$(FUZZ_CC) $(FUZZ_OPTIONS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZ_ARCHIVE): $(MODULES:%=$(B)/fuzz.obj/lib/%.o)
+	$(say) AR $@
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(B)/fuzz/%: $(B)/fuzz.obj/t/fuzz/%.o $(FUZZ_ARCHIVE)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(FUZZ_CC) $(FUZZ_OPTIONS) -fsanitize=fuzzer -o $@ $^ $(LIBS_$*) -lresolv
 
 clean:
 	rm -rf build
 
-.PHONY: all tests fuzz clean install force
+.PHONY: all tests fuzz bench clean install force
 .SECONDARY:
--include $(patsubst %,$(B)/obj/%.d,$(MODULES:%=lib/%) $(PROGRAMS:%=bin/%) $(UNITS:%=t/unit/%))
+-include $(patsubst %,$(B)/obj/%.d,$(MODULES:%=lib/%) $(PROGRAMS:%=bin/%) $(UNITS:%=t/unit/%) $(BENCHES:%=t/bench/%))

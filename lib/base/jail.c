@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/jail_filter.h"
@@ -160,6 +161,10 @@ enum jail_result jail_enter(const struct jail *jail)
 {
 	enum jail_result result;
 
+#ifdef __GLIBC__
+	/* Its gmtime_r() reads the time zone's file when it is first called. */
+	tzset();
+#endif
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return JAIL_FAILED;
 	result = landlock(jail);

@@ -75,9 +75,10 @@ void domain_search_init(struct domain_search *s, const struct domain_rules *rule
 {
 	s->rules = rules;
 	s->host = host;
-	s->ttl_s = DOMAIN_TTL_MAX_S;
-	for (int i = 0; i < DOMAIN_QUESTIONS; i++)
+	for (int i = 0; i < DOMAIN_QUESTIONS; i++) {
 		s->state[i] = DOMAIN_UNASKED;
+		s->ttl_s[i] = DOMAIN_TTL_MAX_S;
+	}
 }
 
 /* Where a list of questions, asked in order of preference, has come to. */
@@ -90,17 +91,18 @@ static enum domain_state settle(const struct domain_search *s, const enum domain
 	return DOMAIN_HAS_NONE;
 }
 
-static const enum domain_question app_order[] = { DOMAIN_TXT, DOMAIN_TXT_OLD, DOMAIN_TXT_WILDCARD };
-static const enum domain_question gateway_order[] = { DOMAIN_CNAME, DOMAIN_CNAME_GATEWAY };
+enum { APPS = 3, GATEWAYS = 2 };
+static const enum domain_question app_order[APPS] = { DOMAIN_TXT, DOMAIN_TXT_OLD, DOMAIN_TXT_WILDCARD };
+static const enum domain_question gateway_order[GATEWAYS] = { DOMAIN_CNAME, DOMAIN_CNAME_GATEWAY };
 
 static enum domain_state app_state(const struct domain_search *s, size_t *which)
 {
-	return settle(s, app_order, 3, which);
+	return settle(s, app_order, APPS, which);
 }
 
 static enum domain_state gateway_state(const struct domain_search *s, size_t *which)
 {
-	return settle(s, gateway_order, 2, which);
+	return settle(s, gateway_order, GATEWAYS, which);
 }
 
 /*
@@ -181,6 +183,12 @@ static bool read_cname(struct domain_search *s, enum domain_question question,
 	       builder_cstr(&b) && domain_gateway_match(s->rules, target, s->gateway[question]);
 }
 
+static void limit(uint32_t *s, uint32_t most)
+{
+	if (*s > most)
+		*s = most;
+}
+
 void domain_search_answer(struct domain_search *s, enum domain_question question,
                           struct dns_answer *answer)
 {
@@ -205,16 +213,30 @@ void domain_search_answer(struct domain_search *s, enum domain_question question
 		break;
 	}
 	s->state[question] = state;
-	if (s->ttl_s > answer->ttl)
-		s->ttl_s = answer->ttl;
-	if (!has && s->ttl_s > DOMAIN_TTL_NONE_MAX_S)
-		s->ttl_s = DOMAIN_TTL_NONE_MAX_S;
+	limit(&s->ttl_s[question], answer->ttl);
+	if (!has)
+		limit(&s->ttl_s[question], DOMAIN_TTL_NONE_MAX_S);
 }
 
-static bool done(struct domain *found, enum domain_status status, uint32_t ttl_s)
+/* Done: the answers of each list up to this one decided. */
+static bool done(const struct domain_search *s, struct domain *found, enum domain_status status,
+                 size_t app, size_t gateway)
 {
 	found->status = status;
-	found->ttl_s = status == DOMAIN_FAILED ? DOMAIN_TTL_FAILED_S : ttl_s;
+	found->ttl_s = DOMAIN_TTL_MAX_S;
+	for (size_t i = 0; i < APPS && i <= app; i++)
+		limit(&found->ttl_s, s->ttl_s[app_order[i]]);
+	if (status == DOMAIN_NO_APP)
+		return true;
+	for (size_t i = 0; i < GATEWAYS && i <= gateway; i++)
+		limit(&found->ttl_s, s->ttl_s[gateway_order[i]]);
+	return true;
+}
+
+static bool failed(struct domain *found)
+{
+	*found = (struct domain){ .status = DOMAIN_FAILED, .id = "", .gateway = "",
+	                          .ttl_s = DOMAIN_TTL_FAILED_S };
 	return true;
 }
 
@@ -225,26 +247,26 @@ bool domain_search_done(const struct domain_search *s, struct domain *found)
 
 	*found = (struct domain){ .id = "", .gateway = "" };
 	if (app_is == DOMAIN_UNKNOWN)
-		return done(found, DOMAIN_FAILED, 0);
+		return failed(found);
 	if (app_is == DOMAIN_HAS_NONE)
-		return done(found, DOMAIN_NO_APP, s->ttl_s);
+		return done(s, found, DOMAIN_NO_APP, app, gateway);
 	if (app_is != DOMAIN_HAS)
 		return false;
 	found->id = s->id[app_order[app]];
 	found->port = s->port[app_order[app]];
 	found->id_source = (uint8_t)app_order[app];
 	if (gateway_is == DOMAIN_UNKNOWN)
-		return done(found, DOMAIN_FAILED, 0);
+		return failed(found);
 	if (gateway_is == DOMAIN_HAS) {
 		found->gateway = s->gateway[gateway_order[gateway]];
 		found->gateway_source = (uint8_t)gateway_order[gateway];
-		return done(found, DOMAIN_FOUND, s->ttl_s);
+		return done(s, found, DOMAIN_FOUND, app, gateway);
 	}
 	if (gateway_is != DOMAIN_HAS_NONE)
 		return false;
 	if (!s->rules->fallback[0])
-		return done(found, DOMAIN_NO_GATEWAY, s->ttl_s);
+		return done(s, found, DOMAIN_NO_GATEWAY, app, gateway);
 	found->gateway = s->rules->fallback;
 	found->gateway_source = DOMAIN_FALLBACK;
-	return done(found, DOMAIN_FOUND, s->ttl_s);
+	return done(s, found, DOMAIN_FOUND, app, gateway);
 }

@@ -33,7 +33,7 @@
 
 enum {
 	DOMAIN_TTL_MAX_S = 300,    /* however long an answer says it may be kept */
-	DOMAIN_TTL_NONE_MAX_S = 10, /* when any part of it was "no such record" */
+	DOMAIN_TTL_NONE_MAX_S = 10, /* when any part of it was "no such record", or none that is usable */
 	DOMAIN_TTL_FAILED_S = 1,   /* RFC 9520, 3.2: failures are kept, too, for at least a second */
 	DOMAIN_GROUPS = 10         /* capture groups that can be asked for, the whole match included */
 };
@@ -72,7 +72,7 @@ struct domain {
 	uint16_t port;        /* the record's */
 	const char *gateway;  /* a host name; "" without */
 	uint8_t id_source, gateway_source; /* enum domain_question */
-	uint32_t ttl_s;       /* how long this may be kept */
+	uint32_t ttl_s;       /* how long this may be kept: as long as every answer that decided it */
 };
 
 struct domain_search {
@@ -81,7 +81,7 @@ struct domain_search {
 	enum domain_state {
 		DOMAIN_UNASKED, DOMAIN_ASKED, DOMAIN_HAS, DOMAIN_HAS_NONE, DOMAIN_UNKNOWN
 	} state[DOMAIN_QUESTIONS];
-	uint32_t ttl_s;
+	uint32_t ttl_s[DOMAIN_QUESTIONS]; /* how long each answer may be kept */
 	char id[DOMAIN_QUESTIONS][HOSTNAME_LABEL_MAX + 1];
 	uint16_t port[DOMAIN_QUESTIONS];
 	char gateway[DOMAIN_QUESTIONS][HOSTNAME_MAX + 1];
