@@ -4,14 +4,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/identity.h"
 #include "base/io.h"
 #include "base/prog.h"
 #include "net/host.h"
@@ -19,68 +18,6 @@
 #include "net/workers.h"
 
 enum { READY_MS = 10000 };
-
-/* Who the program is to be. */
-struct identity {
-	uid_t uid;
-	gid_t gid;
-	const char *account; /* whose supplementary groups it gets; NULL: none but `gid` */
-};
-
-/* The largest value of an id means "leave it as it is" to the system. */
-static bool id_number(const char *text, uint32_t *id)
-{
-	uint64_t value;
-	bool good = span_number(span_str(text), UINT32_MAX - 1, &value);
-
-	if (good)
-		*id = (uint32_t)value;
-	return good;
-}
-
-/* `user`, `user:group`, each a name or a number. `text` is cut in two. */
-static struct identity identity_find(char *text)
-{
-	struct identity who = { 0, 0, NULL };
-	char *group = strchr(text, ':');
-	const struct passwd *user;
-	const struct group *entry;
-
-	if (group)
-		*group++ = 0;
-	user = getpwnam(text);
-	if (!user && id_number(text, &who.uid))
-		user = getpwuid(who.uid);
-	else if (!user)
-		prog_perm("-u: no such user: %s", prog_text(span_str(text)));
-	if (user)
-		who = (struct identity){ user->pw_uid, user->pw_gid, group ? NULL : user->pw_name };
-	else if (!group)
-		prog_perm("-u: user %s has no entry, so a group is needed", text);
-	if (!group)
-		return who;
-	entry = getgrnam(group);
-	if (entry)
-		who.gid = entry->gr_gid;
-	else if (!id_number(group, &who.gid))
-		prog_perm("-u: no such group: %s", prog_text(span_str(group)));
-	return who;
-}
-
-/* Becomes `who` for good, and makes sure that there is no way back. */
-static void identity_take(const struct identity *who)
-{
-	int groups = who->account ? initgroups(who->account, who->gid) : setgroups(1, &who->gid);
-
-	if (groups < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
-	    setresuid(who->uid, who->uid, who->uid) < 0)
-		prog_perm("-u: %s", strerror(errno));
-	if (getuid() != who->uid || geteuid() != who->uid || getgid() != who->gid ||
-	    getegid() != who->gid ||
-	    (who->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0 ||
-	                       (who->gid != 0 && (setgid(0) == 0 || setegid(0) == 0)))))
-		prog_perm("-u: the privileges did not go away");
-}
 
 /* What `text` may mean: one address, or those of a name on this machine. */
 static void addresses(const char *text, struct host_list *list)
@@ -124,6 +61,7 @@ static void tell_ready(int ready, const char *asked)
 	struct sockaddr_storage at;
 	socklen_t len = sizeof at;
 	struct addr here;
+	enum io_result result;
 
 	builder_init(&line, text, sizeof text);
 	if (!span_starts(span_str(asked), "unix:") && addr_split(span_str(asked), &host, &port) &&
@@ -132,8 +70,9 @@ static void tell_ready(int ready, const char *asked)
 		builder_number(&line, addr_port(&here));
 	}
 	builder_byte(&line, '\n');
-	if (io_write_all(ready, builder_span(&line), deadline_in(READY_MS)) != IO_OK)
-		prog_temp("-r: descriptor %d: %s", ready, strerror(errno));
+	result = io_write_all(ready, builder_span(&line), deadline_in(READY_MS));
+	if (result != IO_OK)
+		prog_temp("-r: descriptor %d: %s", ready, io_strerror(result));
 	/* What a program expects to be open is not left to its first file. */
 	if (ready > 2)
 		close(ready);
@@ -149,6 +88,7 @@ struct options {
 
 static void options_read(struct options *o, int argc, char **argv)
 {
+	enum identity_result found;
 	int option;
 
 	while ((option = getopt(argc, argv, "+b:hn:r:u:")) != -1) {
@@ -167,7 +107,10 @@ static void options_read(struct options *o, int argc, char **argv)
 				prog_perm("-r: descriptor %d: %s", o->ready, strerror(errno));
 			break;
 		case 'u':
-			o->who = identity_find(optarg);
+			found = identity_find(&o->who, optarg);
+			if (found != IDENTITY_OK)
+				prog_perm("-u: %s: %s", prog_text(span_str(optarg)),
+				          identity_strerror(found));
 			o->change = true;
 			break;
 		case 'h':
@@ -202,8 +145,8 @@ int main(int argc, char **argv)
 		prog_temp("descriptor 0: %s", strerror(errno));
 	if (fd > 0)
 		close(fd);
-	if (o.change)
-		identity_take(&o.who);
+	if (o.change && !identity_take(&o.who))
+		prog_temp("-u: %s", strerror(errno));
 	if (o.ready)
 		tell_ready(o.ready, argv[optind]);
 	prog_exec(argv + optind + 1);

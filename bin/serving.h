@@ -23,17 +23,25 @@
 #define SERVING_LETTERS "c:C:g:hn:q"
 #define SERVING_USAGE "[-q] [-c connections] [-C per-client] [-g grace-seconds] [-n workers]"
 
+enum { SERVING_LOG_MS = 2000 };
+
 struct serving {
 	struct serve serve;
 	struct access access;
 	unsigned int workers;
 };
 
-/* Lines go out in one piece; when nobody takes them, they are lost rather than we. */
+/*
+ * Lines go out in one piece. A reader that stands still costs one wait; after
+ * that its lines are lost until it reads again, for the clients go on.
+ */
 static void serving_flush(struct access *a)
 {
+	static bool stuck;
+
 	if (a->lines.len > 0)
-		io_write_all(2, builder_span(&a->lines), deadline_in(SERVE_GRACE_MS));
+		stuck = io_write_all(2, builder_span(&a->lines),
+		                     deadline_in(stuck ? 0 : SERVING_LOG_MS)) == IO_TIMEOUT;
 	access_init(a);
 }
 

@@ -17,7 +17,6 @@ static void start(struct stream *s, void *context, int64_t now)
 	h->app = context;
 	s->want = STREAM_READ;
 	s->deadline = now + HTTPD_HEAD_MS;
-	s->at_rest = true;
 }
 
 /* The date, formatted once a second. */
@@ -99,7 +98,6 @@ static void next_head(struct httpd *h, int64_t now)
 	h->scanned = 0;
 	h->resumed = NULL;
 	h->stream.want = STREAM_READ;
-	h->stream.at_rest = true;
 	h->stream.deadline = now + HTTPD_IDLE_MS;
 }
 
@@ -107,7 +105,6 @@ static void next_head(struct httpd *h, int64_t now)
 static void end(struct httpd *h, bool more, int64_t now)
 {
 	h->state = HTTPD_END;
-	h->stream.at_rest = false;
 	h->stream.want = more ? STREAM_LINGER : STREAM_CLOSE;
 	h->stream.deadline = now + HTTPD_LINGER_MS;
 }
@@ -141,7 +138,6 @@ static void after(struct httpd *h, const struct http_request *request, bool keep
 	h->state = request->body == HTTP_BODY_CHUNKED ? HTTPD_CHUNKS : HTTPD_LENGTH;
 	h->body_left = request->body == HTTP_BODY_CHUNKED ? HTTPD_DRAIN_MAX : request->body_len;
 	h->chunks = (struct http_chunks){ 0 };
-	h->stream.at_rest = false;
 	h->stream.deadline = now + HTTPD_DRAIN_MS;
 }
 
@@ -162,7 +158,6 @@ static bool answer(struct httpd *h, const struct http_request *request, bool mor
 
 	if (!h->resumed)
 		h->complete_us = deadline_now_us();
-	h->stream.at_rest = false;
 	if (!h->app->answer(h, request, &reply)) {
 		h->state = HTTPD_ANSWER;
 		h->stream.want = STREAM_WAIT;
@@ -185,7 +180,6 @@ static size_t step_head(struct httpd *h, struct span in, bool ended, struct buil
 	*on = false;
 	if (in.len > 0 && !h->begun) {
 		h->begun = true;
-		h->stream.at_rest = false;
 		if (h->kept)
 			h->stream.deadline = now + HTTPD_HEAD_MS;
 	}
@@ -198,8 +192,10 @@ static size_t step_head(struct httpd *h, struct span in, bool ended, struct buil
 		refuse(h, status, out, now);
 		return in.len;
 	}
-	if (ended || (h->stream.draining && !h->begun))
+	if (ended || (h->stream.draining && !h->begun && h->kept))
 		end(h, false, now);
+	else if (h->stream.draining && !h->begun)
+		h->stream.deadline = deadline_first(h->stream.deadline, now + HTTPD_FIRST_MS);
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 enum {
 	HTTPD_HEAD_MS = 10000,   /* for a whole head, from its first byte or the connection's start */
 	HTTPD_IDLE_MS = 15000,   /* between an answer and the next head's first byte */
+	HTTPD_FIRST_MS = 1000,   /* for a first request to begin, once the service is to end */
 	HTTPD_DRAIN_MS = 10000,  /* for a body that is passed over */
 	HTTPD_LINGER_MS = 2000,  /* for the client to see the last answer and close */
 	HTTPD_DRAIN_MAX = 65536, /* bytes of such a body */

@@ -55,7 +55,6 @@ struct stream {
 	enum stream_want want;
 	int64_t deadline;  /* of what it waits for now */
 	bool draining;     /* set by the driver: end as soon as nothing would be lost */
-	bool at_rest;      /* between two requests: closing now loses nothing */
 	void (*wake)(struct stream *s); /* set by the driver: step again */
 };
 

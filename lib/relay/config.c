@@ -83,13 +83,13 @@ static const struct {
 	const char *name;
 	const char *(*set)(struct config *c, const char *text);
 } variables[] = {
-	{ "ALLOWED_DOMAIN_REGEX", allowed },
 	{ "GATEWAY_DOMAIN_CAPTURE_GROUP", group },
 	{ "FALLBACK_GATEWAY_DOMAIN", fallback },
 	{ "RELAY_PORT", port },
 	{ "RELAY_SUFFIX", suffix },
 	{ "RELAY_STATUS", status },
 	{ "RELAY_OTHER", other },
+	{ "ALLOWED_DOMAIN_REGEX", allowed }, /* last: so nothing is held when one is malformed */
 };
 
 const char *config_read(struct config *c, const char *(*get)(const char *name), const char **why)

@@ -23,7 +23,8 @@ struct config {
 /*
  * Fills `c` from what `get` says of each name (NULL: unset, the default).
  * Returns NULL, or the name of a variable that is malformed, with the reason
- * in `*why`. The rules hold a compiled expression until the process ends.
+ * in `*why`. With NULL the rules hold a compiled expression, for regfree(3) or until the
+ * process ends.
  */
 const char *config_read(struct config *c, const char *(*get)(const char *name), const char **why);
 

@@ -34,7 +34,6 @@ static int gone_count, ended_count, expired_count;
 static void start(struct stream *s, void *context, int64_t now)
 {
 	s->deadline = now + *(int *)context;
-	s->at_rest = true;
 }
 
 static size_t step(struct stream *s, struct span in, bool ended, struct builder *out, int64_t now)
