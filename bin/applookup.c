@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 	int option;
 
 	prog_init("applookup", "[-j] [-t seconds] domain");
-	while ((option = getopt(argc, argv, "hjt:")) != -1) {
+	while ((option = getopt(argc, argv, "+hjt:")) != -1) {
 		if (option == 't')
 			timeout_ms = prog_seconds_ms("-t", optarg, SECONDS_MAX);
 		else if (option == 'j')

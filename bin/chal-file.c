@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 	int option, dir;
 
 	prog_init("chal-file", "begin|done|failed method ident token auth");
-	while ((option = getopt(argc, argv, "h")) != -1) {
+	while ((option = getopt(argc, argv, "+h")) != -1) {
 		if (option != 'h')
 			prog_usage();
 		prog_help();

@@ -20,7 +20,7 @@
 #include "net/serve.h"
 #include "net/workers.h"
 
-#define SERVING_LETTERS "c:C:g:hn:q"
+#define SERVING_LETTERS "+c:C:g:hn:q"
 #define SERVING_USAGE "[-q] [-c connections] [-C per-client] [-g grace-seconds] [-n workers]"
 
 enum { SERVING_LOG_MS = 2000 };
