@@ -34,7 +34,7 @@ static void addresses(const char *text, struct host_list *list)
 		          prog_text(span_str(text)));
 }
 
-/* Listens at the first address that this machine has. */
+/* Listens at the first address that this machine has; of a name, IPv4 first. */
 static int listen_at(const char *text, int backlog)
 {
 	struct host_list list;
@@ -42,8 +42,10 @@ static int listen_at(const char *text, int backlog)
 	int fd;
 
 	addresses(text, &list);
-	for (size_t i = 0; i < list.n && result == SOCK_NO_ADDRESS; i++)
-		result = sock_listen(&list.addr[i], backlog, &fd);
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < list.n && result == SOCK_NO_ADDRESS; i++)
+			if ((addr_family(&list.addr[i]) == AF_INET) == (turn == 0))
+				result = sock_listen(&list.addr[i], backlog, &fd);
 	if (result == SOCK_DENIED)
 		prog_perm("%s: %s", prog_text(span_str(text)), sock_strerror(result));
 	if (result != SOCK_DONE)

@@ -37,7 +37,7 @@
 #endif
 
 /* A jump reaches 255 instructions: a program that long is known to fit. */
-enum { PROGRAM_MAX = 256, WORDS = 16, CALLS_MAX = 32 * WORDS };
+enum { PROGRAM_MAX = 256, WORDS = 16 };
 
 struct program {
 	struct sock_filter code[PROGRAM_MAX];

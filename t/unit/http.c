@@ -101,6 +101,7 @@ static const struct head heads[] = {
 	{ 400, "space after the version", TEXT("GET / HTTP/1.1 \r\n" END) },
 	{ 400, "two spaces before the version", TEXT("GET /  HTTP/1.1\r\n" END) },
 	{ 400, "request line with bare LF", TEXT("GET / HTTP/1.1\n" END) },
+	{ 400, "request line with space LF", TEXT("GET / HTTP/1.1 \n" END) },
 	{ 400, "request line with CR CR LF", TEXT("GET / HTTP/1.1\r\r\n" END) },
 	{ 400, "request line with NUL behind", TEXT("GET / HTTP/1.1\0\r\n" END) },
 
