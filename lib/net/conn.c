@@ -3,17 +3,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/deadline.h"
+#include "net/conn_io.h"
 
-/* Input arrives and output is made in storage all connections of the process share. */
-enum { INPUT_ROOM = 32768, OUTPUT_ROOM = 2 * STREAM_OUT_MIN, KEPT_MIN = 1024 };
-
-static unsigned char input[INPUT_ROOM], output[OUTPUT_ROOM];
+/* Output is made in storage all connections of the process share. */
+static unsigned char output[2 * STREAM_OUT_MIN];
 
 static void unlink_from_set(struct conn *c)
 {
@@ -62,86 +59,13 @@ void conn_close(struct conn *c)
 	free(c);
 }
 
-/* Sends now what can be sent. Returns how much went. */
-static size_t send_now(struct conn *c, const unsigned char *p, size_t len)
-{
-	size_t at = 0;
-
-	while (at < len) {
-		ssize_t n = c->socket ? send(c->out_fd, p + at, len - at, MSG_NOSIGNAL | MSG_DONTWAIT)
-		                      : write(c->out_fd, p + at, len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			c->broken = errno != EAGAIN;
-			break;
-		}
-		at += (size_t)n;
-	}
-	return at;
-}
-
-/* Keeps output the socket did not take. */
-static void keep_unsent(struct conn *c, const unsigned char *p, size_t len)
-{
-	c->unsent = malloc(len);
-	if (!c->unsent) {
-		c->broken = true;
-		return;
-	}
-	memcpy(c->unsent, p, len);
-	c->unsent_at = 0;
-	c->unsent_len = len;
-	c->send_by = deadline_in(CONN_SEND_MS);
-}
-
 /* Sends what a step made. */
-static void deliver(struct conn *c, struct builder *out)
+static void deliver(struct conn *c, const struct builder *out)
 {
-	size_t sent;
-
 	if (out->len == 0)
 		return;
 	touch(c);
-	sent = send_now(c, out->p, out->len);
-	if (sent < out->len && !c->broken)
-		keep_unsent(c, out->p + sent, out->len - sent);
-}
-
-/* True when nothing is left to send. */
-static bool flush(struct conn *c)
-{
-	if (!c->unsent)
-		return true;
-	c->unsent_at += send_now(c, c->unsent + c->unsent_at, c->unsent_len - c->unsent_at);
-	if (c->unsent_at < c->unsent_len)
-		return false;
-	free(c->unsent);
-	c->unsent = NULL;
-	return true;
-}
-
-/* The input of a step was `all`, of which `used` bytes are done with: keeps the rest. */
-static void keep(struct conn *c, struct span all, size_t used)
-{
-	size_t left = all.len - used;
-
-	if (left == 0) {
-		free(c->kept);
-		c->kept = NULL;
-		c->kept_room = 0;
-	} else if (all.p == c->kept) {
-		memmove(c->kept, c->kept + used, left);
-	} else {
-		c->kept_room = left < KEPT_MIN ? KEPT_MIN : left;
-		c->kept = malloc(c->kept_room);
-		if (!c->kept)
-			c->broken = true;
-		else
-			memcpy(c->kept, all.p + used, left);
-	}
-	c->kept_len = c->kept ? left : 0;
+	conn_io_send(c, builder_span(out));
 }
 
 /*
@@ -168,59 +92,16 @@ static void step(struct conn *c, struct span all)
 		if (!moved || c->stream->want != STREAM_READ || (used == all.len && !c->ended))
 			break;
 	}
-	keep(c, all, used);
-}
-
-/* Room behind the kept input; false when memory is short. */
-static bool make_room(struct conn *c)
-{
-	unsigned char *p;
-
-	if (c->kept_len < c->kept_room)
-		return true;
-	p = realloc(c->kept, c->kept_room * 2);
-	if (!p)
-		return false;
-	c->kept = p;
-	c->kept_room *= 2;
-	return true;
-}
-
-static ssize_t receive(struct conn *c, unsigned char *p, size_t room)
-{
-	ssize_t n;
-
-	do
-		n = c->socket ? recv(c->in_fd, p, room, MSG_DONTWAIT) : read(c->in_fd, p, room);
-	while (n < 0 && errno == EINTR);
-	return n;
+	conn_io_keep(c, all, used);
 }
 
 /* Reads once and steps over what came. */
 static void take(struct conn *c)
 {
-	unsigned char *p = input;
-	size_t room = sizeof input;
-	ssize_t n;
+	struct span all;
 
-	if (c->kept) {
-		if (!make_room(c)) {
-			c->broken = true;
-			return;
-		}
-		p = c->kept + c->kept_len;
-		room = c->kept_room - c->kept_len;
-	}
-	n = receive(c, p, room);
-	/* The loop tells readiness once: read on until it is sure that nothing is left. */
-	c->readable = n > 0 && (n == (ssize_t)room || c->hung_up || !c->socket);
-	if (n < 0) {
-		c->broken = errno != EAGAIN;
-		return;
-	}
-	c->ended = n == 0;
-	c->kept_len += c->kept ? (size_t)n : 0;
-	step(c, c->kept ? span_of(c->kept, c->kept_len) : span_of(input, (size_t)n));
+	if (conn_io_receive(c, &all))
+		step(c, all);
 }
 
 /* A descriptor that cannot be waited for (a file) is always ready. */
@@ -260,7 +141,7 @@ static void await(struct conn *c)
 static void drive(struct conn *c)
 {
 	c->busy = true;
-	while (!c->broken && flush(c)) {
+	while (!c->broken && conn_io_flush(c)) {
 		enum stream_want want = c->stream->want;
 
 		if (want == STREAM_CLOSE || (want == STREAM_LINGER && !c->socket)) {
@@ -369,7 +250,7 @@ void conn_drain_all(struct conn_set *set)
 		next = c->newer;
 		c->stream->draining = true;
 		/* A request that is here but was not read yet is read before the stream looks. */
-		if (flush(c) && c->stream->want == STREAM_READ && !c->ended)
+		if (conn_io_flush(c) && c->stream->want == STREAM_READ && !c->ended)
 			take(c);
 		c->again = true;
 		drive(c);
