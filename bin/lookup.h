@@ -12,10 +12,12 @@
 
 #include "base/builder.h"
 #include "base/deadline.h"
+#include "base/jail.h"
 #include "base/prog.h"
 #include "net/dns.h"
 #include "net/dns_text.h"
 #include "net/hostname.h"
+#include "servers.h"
 
 enum { LOOKUP_SECONDS_MAX = 3600, LOOKUP_GRACE_MS = 1000 };
 
@@ -58,21 +60,11 @@ static void lookup_options(struct lookup *l, int argc, char **argv, const char *
 			          dns_strerror(DNS_BAD_NAME));
 }
 
-static void lookup_environment(struct lookup *l)
+/* Sockets, and the descriptors there are; no files, no other programs. */
+static void lookup_jail(void)
 {
-	const char *text = prog_env("DNSCACHEIP");
-
-	l->servers.n = 0;
-	if (text && !dns_servers_parse(&l->servers, span_str(text)))
-		prog_perm("DNSCACHEIP: not a list of addresses: %s", prog_text(span_str(text)));
-}
-
-static void lookup_files(struct lookup *l)
-{
-	static const char path[] = "/etc/resolv.conf";
-
-	if (l->servers.n == 0 && !dns_servers_read(&l->servers, path))
-		prog_temp("%s: %s", path, strerror(errno));
+	if (jail_enter(&(struct jail){ .promises = JAIL_NET }) == JAIL_FAILED)
+		prog_temp("jail: %s", strerror(errno));
 }
 
 static void lookup_print(const struct lookup *l, const char *name, struct dns_answer *a)

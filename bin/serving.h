@@ -109,12 +109,16 @@ static void serving_open(struct serving *s)
 		prog_temp("descriptor 0: %s", serve_strerror(error));
 }
 
-/* Nothing more is opened but what `promises` and `places` say. */
+/*
+ * Nothing more is opened but what `promises` and `places` say. One process a
+ * connection does without the filter (base/jail.h says why).
+ */
 static void serving_jail(const struct serving *s, unsigned int promises,
                          const struct jail_place *places, size_t n_places)
 {
 	struct jail jail = { .promises = promises | (s->serve.listening ? JAIL_ACCEPT : 0),
-	                     .places = places, .n_places = n_places };
+	                     .places = places, .n_places = n_places,
+	                     .unfiltered = !s->serve.listening };
 
 	if (jail_enter(&jail) == JAIL_FAILED)
 		prog_temp("jail: %s", strerror(errno));

@@ -7,7 +7,7 @@ int main(int argc, char **argv)
 
 	prog_init("txtlookup", "[-t seconds] name ...");
 	lookup_options(&l, argc, argv, "ht:");
-	lookup_environment(&l);
-	lookup_files(&l);
+	servers_open(&l.servers);
+	lookup_jail();
 	return lookup_names(&l);
 }

@@ -108,9 +108,10 @@ $(B)/bench/%: $(B)/obj/t/bench/%.o $(ARCHIVE)
 	$(say) LINK $@
 	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ -lresolv $(LINK_END)
 
-# libFuzzer is clang's: the library is built again with it, for all fuzz entries once.
+# libFuzzer is clang's: the library is built again with it, for all fuzz entries once. What
+# libFuzzer calls has no prototype.
 FUZZ_CC ?= clang
-FUZZ_OPTIONS := -std=c11 -D_GNU_SOURCE -DJAIL=0 $(WARN) -Ilib -include mk/banned.h -O1 -g \
+FUZZ_OPTIONS := -std=c11 -D_GNU_SOURCE -DJAIL=0 $(WARN) -Wno-missing-prototypes -Ilib -include mk/banned.h -O1 -g \
 	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_ARCHIVE := $(B)/libpostern-fuzz.a
 

@@ -1,14 +1,21 @@
-# Where things go: programs, manual pages, service files.
+# Where things go: programs, manual pages, service files. Service files say
+# /usr/local/bin where a super-server wants a whole path: it becomes BINDIR.
 PREFIX ?= /usr/local
-BINDIR := $(DESTDIR)$(PREFIX)/bin
-MANDIR := $(DESTDIR)$(PREFIX)/share/man
-ETCDIR := $(DESTDIR)$(PREFIX)/share/postern
+BINDIR := $(PREFIX)/bin
+MANDIR := $(PREFIX)/share/man
+ETCDIR := $(PREFIX)/share/postern
+
+PAGES := $(notdir $(wildcard man/*.[1-9]))
+SERVICE_FILES := $(shell cd etc 2>/dev/null && find . -type f)
 
 install: all
-	install -d $(BINDIR)
-	install -m 755 $(PROGRAMS:%=$(B)/bin/%) $(BINDIR)
-	for page in man/*.[0-9]; do \
-		install -D -m 644 "$$page" "$(MANDIR)/man$${page##*.}/$${page##*/}" || exit 1; \
+	install -d "$(DESTDIR)$(BINDIR)"
+	install -m 755 $(PROGRAMS:%=$(B)/bin/%) "$(DESTDIR)$(BINDIR)"
+	for page in $(PAGES); do \
+		install -D -m 644 man/$$page "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page" || exit 1; \
 	done
-	cd etc && find . -type f -exec install -D -m 644 {} $(ETCDIR)/{} \;
-	find $(ETCDIR) -name run -exec chmod 755 {} +
+	for file in $(SERVICE_FILES:./%=%); do \
+		mode=644; [ ! -x etc/$$file ] || mode=755; \
+		install -D -m $$mode etc/$$file "$(DESTDIR)$(ETCDIR)/$$file" && \
+		sed -i 's,/usr/local/bin,$(BINDIR),g' "$(DESTDIR)$(ETCDIR)/$$file" || exit 1; \
+	done

@@ -75,7 +75,7 @@ static uint64_t fs_rights(long abi)
 /* The version the promises need for all of them to hold; 0: none. */
 static long abi_needed(const struct jail *jail)
 {
-	if (jail->promises & JAIL_FORK)
+	if (jail->unfiltered || jail->promises & JAIL_FORK)
 		return ABI_SCOPE;
 	if (jail->n_ports > 0)
 		return ABI_NET;
@@ -168,7 +168,7 @@ enum jail_result jail_enter(const struct jail *jail)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return JAIL_FAILED;
 	result = landlock(jail);
-	if (result != JAIL_FAILED && !jail_filter_load(jail->promises))
+	if (result != JAIL_FAILED && !jail->unfiltered && !jail_filter_load(jail->promises))
 		return JAIL_FAILED;
 	return result;
 }

@@ -19,6 +19,7 @@
 #ifndef BASE_JAIL_H
 #define BASE_JAIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,16 +59,28 @@ struct jail {
 	size_t n_places;
 	const uint16_t *ports; /* the TCP ports JAIL_NET may connect to; none: all of them */
 	size_t n_ports;
+
+	/*
+	 * Without the filter: for a process that lives for one connection. The
+	 * kernel compiles every filter it is given and frees it by a worker. That
+	 * costs such a process a third of its life, and Linux 6.18 was seen to come
+	 * to a stop when filters were freed by the thousand a second: 1024
+	 * workers, all there can be, waited for one that waited for a further one
+	 * to begin. What Landlock knows still holds: no files but the places, no
+	 * signals, no abstract sockets of others. A super-server that wants
+	 * the filter too enters it once and its children inherit it.
+	 */
+	bool unfiltered;
 };
 
 enum jail_result {
 	JAIL_OK, /* all of it holds */
 
 	/*
-	 * The filter holds, but this kernel's Landlock is missing or too old for
+	 * The filter holds (when wanted), but this kernel's Landlock is missing or too old for
 	 * a part of the rest: for places before Linux 6.2 (without any Landlock,
 	 * JAIL_READ is then everything readable), for ports before 6.7, and for
-	 * signals to strangers with JAIL_FORK before 6.12.
+	 * signals to strangers, with JAIL_FORK or without the filter, before 6.12.
 	 */
 	JAIL_PARTIAL,
 	JAIL_LEFT_OUT, /* built with JAIL=0: only no_new_privs holds */
@@ -75,9 +88,9 @@ enum jail_result {
 };
 
 /*
- * Enters the jail. Landlock is left out where the promises leave it nothing
- * to do: without JAIL_READ, JAIL_WRITE, JAIL_EXEC, JAIL_FORK and ports.
- * TCP sockets cannot be bound when `ports` are given.
+ * Enters the jail. Landlock is left out where the filter leaves it nothing to
+ * do: without JAIL_READ, JAIL_WRITE, JAIL_EXEC, JAIL_FORK and ports. TCP sockets
+ * cannot be bound when `ports` are given.
  */
 enum jail_result jail_enter(const struct jail *jail);
 

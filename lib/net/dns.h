@@ -18,7 +18,6 @@
 #ifndef NET_DNS_H
 #define NET_DNS_H
 
-#include <arpa/nameser.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -99,7 +98,6 @@ struct dns_answer {
 	enum dns_type type;
 	struct span message;
 	/* the answer's own */
-	ns_msg handle;           /* libresolv's view of the message */
 	size_t at;               /* where the next record begins */
 	size_t n_left;           /* records of the answer section not looked at yet */
 	size_t owner_len;        /* where the CNAME chain ends, in lower-case wire form */

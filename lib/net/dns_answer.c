@@ -5,33 +5,38 @@
 #include "net/dns.h"
 #include "net/dns_wire.h"
 
-enum { OPCODE = 0x7800, SOA_NUMBERS = 20, SOA_MINIMUM = 16, TTL_MAX = INT32_MAX };
+enum {
+	OPCODE = 0x7800,
+	COUNTS = 6,       /* where the answer section's count stands, two others behind it */
+	SOA_MINIMUM = 16, /* the bytes of an SOA's numbers before the minimum */
+	TTL_MAX = INT32_MAX
+};
 
 /* A record and the name it stands at. */
 struct record {
-	ns_rr rr;
 	struct dns_wire_name owner;
+	unsigned int type, class;
+	uint32_t ttl;
+	struct span data;
 };
 
-static struct span rdata(const struct record *r)
+/* The record at offset `*at`, which moves on to the next one. */
+static bool take(const struct dns_answer *a, size_t *at, struct record *record)
 {
-	return span_of(ns_rr_rdata(r->rr), ns_rr_rdlen(r->rr));
+	size_t len = dns_wire_name(&record->owner, a->message, *at);
+	struct reader r;
+
+	reader_init(&r, span_from(a->message, *at));
+	reader_bytes(&r, len);
+	record->type = reader_u16be(&r);
+	record->class = reader_u16be(&r);
+	record->ttl = reader_u32be(&r);
+	record->data = reader_bytes(&r, reader_u16be(&r));
+	*at += r.at;
+	return len > 0 && reader_ok(&r);
 }
 
-/*
- * Record `i` of a section, at offset `*at`, which moves on to the next one.
- * libresolv reads the record; where it begins, and so its name, follows
- * from where the one before it ended.
- */
-static bool take(struct dns_answer *a, ns_sect section, size_t i, size_t *at, struct record *r)
-{
-	if (dns_wire_name(&r->owner, a->message, *at) == 0 ||
-	    ns_parserr(&a->handle, section, (int)i, &r->rr) != 0)
-		return false;
-	*at = (size_t)(rdata(r).p - a->message.p) + rdata(r).len;
-	return true;
-}
-
+/* RFC 2181, section 8. */
 static uint32_t ttl_of(uint32_t ttl)
 {
 	return ttl > TTL_MAX ? 0 : ttl;
@@ -43,18 +48,13 @@ static void lower_ttl(struct dns_answer *a, uint32_t ttl)
 		a->ttl = ttl_of(ttl);
 }
 
-static size_t count(struct dns_answer *a, ns_sect section)
-{
-	return ns_msg_count(a->handle, section);
-}
-
 /* Back to the first record of the answer section. */
 static void rewind_answer(struct dns_answer *a)
 {
 	struct dns_wire_name asked;
 
 	a->at = NS_HFIXEDSZ + dns_wire_name(&asked, a->message, NS_HFIXEDSZ) + NS_QFIXEDSZ;
-	a->n_left = count(a, ns_s_an);
+	a->n_left = ns_get16(a->message.p + COUNTS);
 }
 
 /* The next record of the answer section that stands at the owner and is of this type. */
@@ -62,13 +62,9 @@ static bool find(struct dns_answer *a, enum dns_type type, struct record *r)
 {
 	struct span owner = span_of(a->owner, a->owner_len);
 
-	while (a->n_left > 0) {
-		size_t i = count(a, ns_s_an) - a->n_left;
-
-		if (!take(a, ns_s_an, i, &a->at, r))
-			return false;
+	while (a->n_left > 0 && take(a, &a->at, r)) {
 		a->n_left--;
-		if (ns_rr_type(r->rr) == (uint16_t)type && ns_rr_class(r->rr) == ns_c_in &&
+		if (r->type == (unsigned int)type && r->class == ns_c_in &&
 		    span_eq(dns_wire_span(&r->owner), owner))
 			return true;
 	}
@@ -77,54 +73,53 @@ static bool find(struct dns_answer *a, enum dns_type type, struct record *r)
 
 /* What an answer says outside its answer section. */
 struct outside {
-	bool soa, bad_version;
+	bool soa, upper_rcode;
 	uint32_t soa_ttl;
 };
 
 /* RFC 2308, section 5: how long a negative answer holds. */
-static bool read_soa(const struct dns_answer *a, const struct record *r, struct outside *o)
+static bool read_soa(const struct dns_answer *a, const struct record *record, struct outside *o)
 {
-	size_t at = (size_t)(rdata(r).p - a->message.p), used = 0;
+	size_t at = (size_t)(record->data.p - a->message.p);
 	struct dns_wire_name name;
-	struct reader numbers;
+	struct reader r;
 	uint32_t minimum;
 
+	reader_init(&r, record->data);
 	for (int i = 0; i < 2; i++) {
-		size_t len = dns_wire_name(&name, a->message, at + used);
+		size_t len = dns_wire_name(&name, a->message, at + r.at);
 
 		if (len == 0)
 			return false;
-		used += len;
+		reader_bytes(&r, len);
 	}
-	reader_init(&numbers, span_from(rdata(r), used));
-	reader_bytes(&numbers, SOA_MINIMUM);
-	minimum = ttl_of(reader_u32be(&numbers));
+	reader_bytes(&r, SOA_MINIMUM);
+	minimum = ttl_of(reader_u32be(&r));
 	o->soa = true;
-	o->soa_ttl = ttl_of(ns_rr_ttl(r->rr));
+	o->soa_ttl = ttl_of(record->ttl);
 	if (minimum < o->soa_ttl)
 		o->soa_ttl = minimum;
-	return used + SOA_NUMBERS == rdata(r).len && reader_done(&numbers);
+	return reader_done(&r);
 }
 
 /* Looks at every record once, so that later walks cannot fail. */
-static bool survey(struct dns_answer *a, struct outside *o)
+static bool survey(const struct dns_answer *a, struct outside *o)
 {
-	static const ns_sect sections[] = { ns_s_an, ns_s_ns, ns_s_ar };
-	struct record r;
 	size_t at = a->at;
 
 	*o = (struct outside){ .soa = false };
-	for (size_t s = 0; s < sizeof sections / sizeof *sections; s++) {
-		for (size_t i = 0; i < count(a, sections[s]); i++) {
-			if (!take(a, sections[s], i, &at, &r))
+	for (unsigned int section = ns_s_an; section <= ns_s_ar; section++) {
+		size_t n = ns_get16(a->message.p + COUNTS + 2 * (section - ns_s_an));
+
+		for (size_t i = 0; i < n; i++) {
+			struct record r;
+
+			if (!take(a, &at, &r))
 				return false;
-			if (sections[s] == ns_s_ns && ns_rr_type(r.rr) == ns_t_soa && !o->soa &&
-			    !read_soa(a, &r, o))
+			if (section == ns_s_ns && r.type == ns_t_soa && !o->soa && !read_soa(a, &r, o))
 				return false;
-			/* RFC 6891, section 6.1.3: the rcode's upper bits. */
-			if (sections[s] == ns_s_ar && ns_rr_type(r.rr) == ns_t_opt &&
-			    ns_rr_ttl(r.rr) >> 24 != 0)
-				o->bad_version = true;
+			if (section == ns_s_ar && r.type == ns_t_opt)
+				o->upper_rcode |= r.ttl >> 24 != 0;
 		}
 	}
 	return at == a->message.len;
@@ -154,9 +149,9 @@ static bool follow(struct dns_answer *a)
 		rewind_answer(a);
 		if (!find(a, DNS_CNAME, &r))
 			return true;
-		if (links == DNS_CHAIN_MAX || !take_name(&target, a, rdata(&r)))
+		if (links == DNS_CHAIN_MAX || !take_name(&target, a, r.data))
 			return false;
-		lower_ttl(a, ns_rr_ttl(r.rr));
+		lower_ttl(a, r.ttl);
 		set_owner(a, &target);
 	}
 }
@@ -164,7 +159,7 @@ static bool follow(struct dns_answer *a)
 /* The RDATA is what its type says. */
 static bool well_formed(const struct dns_answer *a, const struct record *r)
 {
-	struct dns_record record = { .type = a->type, .data = rdata(r) };
+	struct dns_record record = { .type = a->type, .data = r->data };
 	struct dns_wire_name name;
 	struct span tag, value;
 	struct addr address;
@@ -175,11 +170,11 @@ static bool well_formed(const struct dns_answer *a, const struct record *r)
 	case DNS_AAAA:
 		return dns_address(&address, &record, 0);
 	case DNS_CNAME:
-		return take_name(&name, a, rdata(r));
+		return take_name(&name, a, r->data);
 	case DNS_TXT:
-		return dns_wire_strings(rdata(r));
+		return dns_wire_strings(r->data);
 	case DNS_CAA:
-		return dns_caa(rdata(r), &flags, &tag, &value);
+		return dns_caa(r->data, &flags, &tag, &value);
 	case DNS_SOA:
 		break;
 	}
@@ -195,7 +190,7 @@ static bool collect(struct dns_answer *a, size_t *n)
 	for (*n = 0; find(a, a->type, &r); (*n)++) {
 		if (!well_formed(a, &r))
 			return false;
-		lower_ttl(a, ns_rr_ttl(r.rr));
+		lower_ttl(a, r.ttl);
 	}
 	rewind_answer(a);
 	return true;
@@ -205,10 +200,11 @@ static enum dns_status judge(struct dns_answer *a, const struct dns_wire_name *n
 {
 	unsigned int flags, rcode;
 	struct outside outside;
+	ns_msg handle;
 	size_t n;
 
 	if (!dns_wire_asked(a->message, name, a->type) ||
-	    ns_initparse(a->message.p, (int)a->message.len, &a->handle) != 0)
+	    ns_initparse(a->message.p, (int)a->message.len, &handle) != 0)
 		return DNS_FAILED;
 	flags = ns_get16(a->message.p + 2);
 	rcode = flags & DNS_WIRE_RCODE;
@@ -216,12 +212,12 @@ static enum dns_status judge(struct dns_answer *a, const struct dns_wire_name *n
 	    (rcode != ns_r_noerror && rcode != ns_r_nxdomain))
 		return DNS_FAILED;
 	rewind_answer(a);
-	if (!survey(a, &outside) || outside.bad_version ||
+	if (!survey(a, &outside) || outside.upper_rcode ||
 	    (a->type != DNS_CNAME && !follow(a)) || !collect(a, &n))
 		return DNS_FAILED;
 	if (rcode == ns_r_noerror && n > 0)
 		return DNS_FOUND;
-	if (count(a, ns_s_an) == 0 && !outside.soa && !(flags & (DNS_WIRE_AA | DNS_WIRE_RA)))
+	if (ns_msg_count(handle, ns_s_an) == 0 && !outside.soa && !(flags & (DNS_WIRE_AA | DNS_WIRE_RA)))
 		return DNS_FAILED;
 	lower_ttl(a, outside.soa ? outside.soa_ttl : 0);
 	return DNS_NONE;
@@ -255,6 +251,6 @@ bool dns_next(struct dns_answer *a, struct dns_record *record)
 
 	if (a->n_left == 0 || !find(a, a->type, &r))
 		return false;
-	*record = (struct dns_record){ a->type, ttl_of(ns_rr_ttl(r.rr)), rdata(&r) };
+	*record = (struct dns_record){ a->type, ttl_of(r.ttl), r.data };
 	return true;
 }

@@ -9,6 +9,7 @@
 #ifndef NET_DNS_WIRE_H
 #define NET_DNS_WIRE_H
 
+#include <arpa/nameser.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -32,17 +32,36 @@ static const struct {
 	{ 500000, "0.5" }, { 1000000, "1" }, { 2500000, "2.5" }, { 5000000, "5" },
 };
 
-/* A new file is empty; whoever makes it its size, it ends up the same. */
+/*
+ * A new file is empty; whoever makes it its size, it ends up the same. It gets
+ * its blocks, too: on a full disk, the first figure would otherwise be a SIGBUS.
+ */
 static bool prepare(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return false;
-	if (S_ISREG(st.st_mode) && st.st_size == 0)
-		return ftruncate(fd, sizeof(struct counters)) == 0;
+	if (S_ISREG(st.st_mode) && st.st_size == 0) {
+		errno = posix_fallocate(fd, 0, sizeof(struct counters));
+		return errno != ENOSPC && errno != EDQUOT && ftruncate(fd, sizeof(struct counters)) == 0;
+	}
 	errno = EINVAL;
 	return S_ISREG(st.st_mode) && st.st_size == sizeof(struct counters);
+}
+
+/* Several processes may do this to a new file at once: the magic is there last. */
+static bool claim(struct counters *c)
+{
+	uint64_t found = __atomic_load_n(&c->magic, __ATOMIC_ACQUIRE);
+
+	if (found == 0) {
+		__atomic_store_n(&c->size, sizeof *c, __ATOMIC_RELAXED);
+		__atomic_store_n(&c->magic, magic, __ATOMIC_RELEASE);
+	} else if (found != magic || c->size != sizeof *c) {
+		return false;
+	}
+	return true;
 }
 
 struct counters *counters_open(const char *path)
@@ -65,10 +84,7 @@ struct counters *counters_open(const char *path)
 		close(fd);
 	if (c == MAP_FAILED)
 		return NULL;
-	if (c->magic == 0 && c->size == 0) {
-		c->magic = magic;
-		c->size = sizeof *c;
-	} else if (c->magic != magic || c->size != sizeof *c) {
+	if (!claim(c)) {
 		munmap(c, sizeof *c);
 		errno = EINVAL;
 		return NULL;

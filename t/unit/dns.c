@@ -9,7 +9,7 @@
 #include "net/dns_wire.h"
 #include "tap.h"
 
-enum { OK = 0x8180, NXDOMAIN = 0x8183, IN = 1, CH = 3, NS = 2, OPT = 41 };
+enum { OK = 0x8180, NO_NAME = 0x8183, IN = 1, CH = 3, NS = 2, OPT = 41 };
 
 #define NAME "www.example.com"
 #define BYTES(s) span_of(s, sizeof(s) - 1)
@@ -308,7 +308,7 @@ static void test_ttl(void)
 	is(DNS_TXT, DNS_FOUND, "a CNAME on the way");
 	check(a.ttl == 5, "its TTL counts, that of a foreign record does not");
 
-	begin(NXDOMAIN, DNS_TXT, 0, 1);
+	begin(NO_NAME, DNS_TXT, 0, 1);
 	soa(600, 60);
 	is(DNS_TXT, DNS_NONE, "a negative answer");
 	check(a.ttl == 60, "holds as long as the SOA's minimum");
@@ -320,7 +320,7 @@ static void test_ttl(void)
 	soa(30, 0xffffffff);
 	is(DNS_TXT, DNS_NONE, "a minimum with the high bit");
 	check(a.ttl == 0, "is 0");
-	begin(NXDOMAIN, DNS_TXT, 1, 1);
+	begin(NO_NAME, DNS_TXT, 1, 1);
 	cname(NAME, 5, "b.example.com");
 	soa(600, 60);
 	is(DNS_TXT, DNS_NONE, "a CNAME to no such name");
@@ -649,7 +649,7 @@ static void test_servers(void)
 		      "servers '%s'", table[i].text);
 	}
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-		check(!dns_servers_parse(&s, span_str(refused[i])), "'%s' is refused", refused[i]);
+		check(!dns_servers_parse(&s, span_str(refused[i])), "no list of servers: %zu", i);
 }
 
 static void file_gives(const char *contents, size_t len, size_t n, const char *first)
@@ -664,7 +664,7 @@ static void file_gives(const char *contents, size_t len, size_t n, const char *f
 	unlink(path);
 	builder_init(&b, text, sizeof text);
 	addr_print(&b, &s.server[0]);
-	check(read && s.n == n && span_is(builder_span(&b), first), "%zu from '%.40s'", s.n, contents);
+	check(read && s.n == n && span_is(builder_span(&b), first), "a file gives %zu, the first %s", s.n, first);
 }
 
 static void test_resolv_conf(void)
