@@ -108,7 +108,6 @@ int main(int argc, char **argv)
 	static struct resolver_counts counts;
 	int64_t timeout_ms = DNS_DEADLINE_MS;
 	char host[HOSTNAME_MAX + 1];
-	const struct domain *known;
 	int option;
 
 	prog_init("applookup", "[-j] [-t seconds] domain");
@@ -137,7 +136,7 @@ int main(int argc, char **argv)
 		prog_temp("jail: %s", strerror(errno));
 	prog_alarm(timeout_ms + GRACE_MS);
 	resolver.timeout_ms = timeout_ms;
-	if (resolver_ask(&resolver, span_str(host), &l.waiter, &known) != RESOLVER_LATER)
+	if (!resolver_ask(&resolver, span_str(host), &l.waiter))
 		prog_temp("%s: out of memory", host);
 	if (!loop_run(&l.loop))
 		prog_temp("waiting: %s", strerror(errno));

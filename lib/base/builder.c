@@ -3,51 +3,12 @@
 
 #include <string.h>
 
-void builder_init(struct builder *b, void *p, size_t cap)
-{
-	*b = (struct builder){ .p = p, .cap = cap };
-}
 
-bool builder_ok(const struct builder *b)
-{
-	return !b->overflow;
-}
 
-struct span builder_span(const struct builder *b)
-{
-	return (struct span){ b->p, b->len };
-}
 
-unsigned char *builder_take(struct builder *b, size_t len)
-{
-	unsigned char *at;
 
-	if (b->overflow || len > b->cap - b->len) {
-		b->overflow = true;
-		return NULL;
-	}
-	at = b->p + b->len;
-	b->len += len;
-	return at;
-}
 
-void builder_add(struct builder *b, struct span s)
-{
-	unsigned char *at = builder_take(b, s.len);
 
-	if (at && s.len > 0)
-		memcpy(at, s.p, s.len);
-}
-
-void builder_str(struct builder *b, const char *s)
-{
-	builder_add(b, span_str(s));
-}
-
-void builder_byte(struct builder *b, unsigned char c)
-{
-	builder_add(b, span_of(&c, 1));
-}
 
 void builder_number(struct builder *b, uint64_t value)
 {

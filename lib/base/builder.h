@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/span.h"
 
@@ -21,24 +22,63 @@ struct builder {
 };
 
 /* Starts over `cap` bytes at `p`, which the caller keeps owning. */
-void builder_init(struct builder *b, void *p, size_t cap);
+static inline void builder_init(struct builder *b, void *p, size_t cap)
+{
+	*b = (struct builder){ .p = p, .cap = cap };
+}
+
 
 /* Nothing was lost so far. */
-bool builder_ok(const struct builder *b);
+static inline bool builder_ok(const struct builder *b)
+{
+	return !b->overflow;
+}
+
 
 /* What is written so far; valid until the next call. */
-struct span builder_span(const struct builder *b);
+static inline struct span builder_span(const struct builder *b)
+{
+	return (struct span){ b->p, b->len };
+}
+
 
 /*
  * Room for `len` bytes that the caller fills, already counted as written;
  * NULL on overflow.
  */
-unsigned char *builder_take(struct builder *b, size_t len);
+static inline unsigned char *builder_take(struct builder *b, size_t len)
+{
+	unsigned char *at;
+
+	if (b->overflow || len > b->cap - b->len) {
+		b->overflow = true;
+		return NULL;
+	}
+	at = b->p + b->len;
+	b->len += len;
+	return at;
+}
+
 
 /* Appends bytes: a span, a C string without its NUL, one byte. */
-void builder_add(struct builder *b, struct span s);
-void builder_str(struct builder *b, const char *s);
-void builder_byte(struct builder *b, unsigned char c);
+static inline void builder_add(struct builder *b, struct span s)
+{
+	unsigned char *at = builder_take(b, s.len);
+
+	if (at && s.len > 0)
+		memcpy(at, s.p, s.len);
+}
+
+static inline void builder_str(struct builder *b, const char *s)
+{
+	builder_add(b, span_str(s));
+}
+
+static inline void builder_byte(struct builder *b, unsigned char c)
+{
+	builder_add(b, span_of(&c, 1));
+}
+
 
 /* Appends `value` in decimal, without leading zeros. */
 void builder_number(struct builder *b, uint64_t value);

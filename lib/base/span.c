@@ -5,37 +5,11 @@
 
 #include "base/ascii.h"
 
-struct span span_of(const void *p, size_t len)
-{
-	return (struct span){ p, len };
-}
 
-struct span span_str(const char *s)
-{
-	return (struct span){ (const unsigned char *)s, s ? strlen(s) : 0 };
-}
 
-struct span span_from(struct span s, size_t at)
-{
-	if (at >= s.len)
-		return (struct span){ s.p ? s.p + s.len : NULL, 0 };
-	return (struct span){ s.p + at, s.len - at };
-}
 
-struct span span_head(struct span s, size_t len)
-{
-	return (struct span){ s.p, len < s.len ? len : s.len };
-}
 
-bool span_eq(struct span a, struct span b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
-}
 
-bool span_is(struct span a, const char *s)
-{
-	return span_eq(a, span_str(s));
-}
 
 bool span_is_nocase(struct span a, const char *s)
 {
@@ -47,12 +21,6 @@ bool span_is_nocase(struct span a, const char *s)
 	return true;
 }
 
-bool span_starts(struct span a, const char *s)
-{
-	size_t len = strlen(s);
-
-	return a.len >= len && span_is(span_head(a, len), s);
-}
 
 size_t span_find(struct span a, unsigned char c)
 {

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
 	const unsigned char *p;
@@ -20,28 +21,60 @@ struct span {
 };
 
 /* A span over `len` bytes at `p`. */
-struct span span_of(const void *p, size_t len);
+static inline struct span span_of(const void *p, size_t len)
+{
+	return (struct span){ p, len };
+}
+
 
 /* A span over the C string `s` without its NUL; NULL gives an empty span. */
-struct span span_str(const char *s);
+static inline struct span span_str(const char *s)
+{
+	return (struct span){ (const unsigned char *)s, s ? strlen(s) : 0 };
+}
+
 
 /* The bytes of `s` from offset `at` to its end; empty when `at` is beyond it. */
-struct span span_from(struct span s, size_t at);
+static inline struct span span_from(struct span s, size_t at)
+{
+	if (at >= s.len)
+		return (struct span){ s.p ? s.p + s.len : NULL, 0 };
+	return (struct span){ s.p + at, s.len - at };
+}
+
 
 /* The first `len` bytes of `s`, or all of it when it is shorter. */
-struct span span_head(struct span s, size_t len);
+static inline struct span span_head(struct span s, size_t len)
+{
+	return (struct span){ s.p, len < s.len ? len : s.len };
+}
+
 
 /* Equal in length and in every byte. */
-bool span_eq(struct span a, struct span b);
+static inline bool span_eq(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
 
 /* Equal to the C string `s`. */
-bool span_is(struct span a, const char *s);
+static inline bool span_is(struct span a, const char *s)
+{
+	return span_eq(a, span_str(s));
+}
+
 
 /* Equal to the C string `s` when ASCII letters are compared without case. */
 bool span_is_nocase(struct span a, const char *s);
 
 /* Begins with the C string `s`. */
-bool span_starts(struct span a, const char *s);
+static inline bool span_starts(struct span a, const char *s)
+{
+	size_t len = strlen(s);
+
+	return a.len >= len && memcmp(a.p, s, len) == 0;
+}
+
 
 /* Offset of the first byte `c`, or `a.len` when there is none. */
 size_t span_find(struct span a, unsigned char c);

@@ -152,7 +152,7 @@ static void expire(struct loop *loop)
 
 static bool turn(struct loop *loop)
 {
-	struct epoll_event events[BATCH];
+	static struct epoll_event events[BATCH]; /* not cleared in every turn */
 	int64_t next = loop->n_timers > 0 ? loop->heap[1]->at : DEADLINE_NEVER;
 	int n = epoll_wait(loop->epoll, events, BATCH, deadline_wait(next, deadline_now()));
 

@@ -33,24 +33,25 @@ static void cancel(struct httpd *h)
 	free(p);
 }
 
-/* Asks whose `host` is. True when `*domain` is known, NULL meaning that nobody can look now. */
+/* Whose `host` is. True when `*domain` is known, NULL meaning that nobody can look now. */
 static bool resolve(struct relay *r, struct httpd *h, struct span host, const struct domain **domain)
 {
-	struct pending *p = calloc(1, sizeof *p);
-	enum resolver_result result = RESOLVER_BUSY;
+	struct pending *p;
 
-	*domain = NULL;
-	if (p) {
-		p->h = h;
-		p->waiter.found = found;
-		result = resolver_ask(&r->resolver, host, &p->waiter, domain);
+	*domain = resolver_known(&r->resolver, host);
+	if (*domain)
+		return true;
+	p = calloc(1, sizeof *p);
+	if (!p)
+		return true;
+	p->h = h;
+	p->waiter.found = found;
+	if (!resolver_ask(&r->resolver, host, &p->waiter)) {
+		free(p);
+		return true;
 	}
-	if (result == RESOLVER_LATER) {
-		h->waiting = p;
-		return false;
-	}
-	free(p);
-	return true;
+	h->waiting = p;
+	return false;
 }
 
 static bool answer(struct httpd *h, const struct http_request *request, struct httpd_reply *reply)

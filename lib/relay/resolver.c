@@ -157,26 +157,30 @@ static struct resolver_lookup *begin(struct resolver *r, struct span host)
 	return l;
 }
 
-enum resolver_result resolver_ask(struct resolver *r, struct span host, struct resolver_waiter *w,
-                                  const struct domain **domain)
+const struct domain *resolver_known(struct resolver *r, struct span host)
+{
+	struct cache_entry *e = cache_get(&r->cache, host, r->loop->now);
+
+	if (!e || e->lookup)
+		return NULL;
+	count(&r->counts->hits);
+	return &e->domain;
+}
+
+bool resolver_ask(struct resolver *r, struct span host, struct resolver_waiter *w)
 {
 	struct cache_entry *e = cache_get(&r->cache, host, r->loop->now);
 	struct resolver_lookup *l = e ? e->lookup : NULL;
 
-	if (e && !l) {
-		count(&r->counts->hits);
-		*domain = &e->domain;
-		return RESOLVER_KNOWN;
-	}
 	count(l ? &r->counts->joined : &r->counts->misses);
 	if (!l && r->running < RESOLVER_LOOKUPS)
 		l = begin(r, host);
 	if (!l)
-		return RESOLVER_BUSY;
+		return false;
 	w->lookup = l;
 	w->next = l->waiters;
 	l->waiters = w;
-	return RESOLVER_LATER;
+	return true;
 }
 
 void resolver_leave(struct resolver_waiter *w)

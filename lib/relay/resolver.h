@@ -48,19 +48,18 @@ struct resolver_waiter {
 	void (*found)(struct resolver_waiter *w, const struct domain *domain);
 };
 
-enum resolver_result {
-	RESOLVER_KNOWN, /* `*domain` is the answer; stands until the next call */
-	RESOLVER_LATER, /* w->found() is called later, never during this call */
-	RESOLVER_BUSY   /* too many lookups, or no memory: try again later */
-};
-
 /* Makes it; false (errno) when memory or randomness is short. */
 bool resolver_init(struct resolver *r, struct loop *loop, const struct dns_servers *servers,
                    const struct domain_rules *rules, struct resolver_counts *counts);
 
-/* Asks for `host`, a folded host name with a dot. */
-enum resolver_result resolver_ask(struct resolver *r, struct span host, struct resolver_waiter *w,
-                                  const struct domain **domain);
+/* The answer for `host`, a folded host name with a dot, when it is kept; else NULL. Stands until the next call. */
+const struct domain *resolver_known(struct resolver *r, struct span host);
+
+/*
+ * Looks `host` up, whose answer is not kept: w->found() is called later, never
+ * during this call. False: too many lookups, or no memory: try again later.
+ */
+bool resolver_ask(struct resolver *r, struct span host, struct resolver_waiter *w);
 
 /* Waits no longer. Harmless when it does not wait. */
 void resolver_leave(struct resolver_waiter *w);
