@@ -49,7 +49,7 @@ static const uint16_t stdio[] = {
 	SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
 	SYS_getrandom, SYS_exit, SYS_exit_group,
 #ifdef SYS_poll
-	SYS_poll, SYS_epoll_wait, SYS_dup2, SYS_pipe, SYS_alarm, SYS_time,
+	SYS_poll, SYS_epoll_wait, SYS_dup2, SYS_pipe, SYS_alarm, SYS_pause, SYS_time,
 #endif
 };
 
