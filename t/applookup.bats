@@ -120,7 +120,7 @@ url https://$ID.gw.test/"
         lookup -- "$name"
         assert_failure 100
         assert_output ''
-        [[ $stderr = 'applookup: fatal: not a domain name: '* ]]
+        [[ $stderr = 'applookup: fatal: not a domain name:'* ]] || { echo "$name: $stderr"; return 1; }
         [[ $stderr != *$'\n'* ]]
     done
     assert_equal "$(cat questions)" ''

@@ -228,7 +228,7 @@ not_found() { # token...
     "$BIN/chal-serve" dir <request >answer 2>server.log
     run cat answer
     assert_line "$AUTH"
-    run socat -t 10 - "EXEC:$BIN/chal-serve dir" <request
+    run socat -t 10 - "EXEC:$BIN/chal-serve -q dir" <request
     assert_line "$AUTH"
     mkfifo port
     tcpserver -1 -H -R -l0 127.0.0.1 0 "$BIN/chal-serve" dir >port 2>server.log 3>&- & CHILDREN+=($!)

@@ -145,6 +145,7 @@ asked() {
 }
 
 # elapsed_ms COMMAND...: runs it as bats's run does; its time is in $elapsed_ms.
+# shellcheck disable=SC2034 # for the tests
 elapsed_ms() {
     local from=${EPOCHREALTIME/[.,]/}
     run --separate-stderr "$@"

@@ -1,8 +1,9 @@
 /*
  * dns: asking recursive resolvers (RFC 1035, RFC 6891, RFC 7766).
  *
- * The message functions are libresolv's; the transport is ours, because
- * libresolv has no total deadline and musl's neither EDNS0 nor TCP. UDP with
+ * Messages are checked and names packed by libresolv; names are unpacked here
+ * (net/dns_wire.h says why), and the transport is ours, because libresolv has
+ * no total deadline and musl's neither EDNS0 nor TCP. UDP with
  * EDNS0 first, TCP when the answer is cut, without EDNS0 for a server that
  * does not know it, the next server on failure, all servers again while there
  * is time. A silent server gets 1 s in the first round, 2 s in the second, 4 s

@@ -683,7 +683,7 @@ static void test_resolv_conf(void)
 	FILE_GIVES("nameserverx 192.0.2.9\nnameserver 192.0.2.1\0\nnameserver ::1\n", 1, "[::1]:53");
 	memset(large, 'x', sizeof large);
 	memcpy(large, "nameserver ::1\n", 15);
-	memcpy(large + 16384 - 20, "\nnameserver 192.0.2.12\n", 23);
+	memcpy(large + 16384 - 21, "\nnameserver 192.0.2.12\n", 23);
 	file_gives(large, sizeof large, 1, "[::1]:53");
 	check(dns_servers_read(&s, "/nonexistent/resolv.conf") && s.n == 1, "no file");
 	check(!dns_servers_read(&s, "/etc"), "a directory");
