@@ -96,7 +96,7 @@ static void next_head(struct httpd *h, int64_t now)
 	h->begun = false;
 	h->kept = true;
 	h->scanned = 0;
-	h->resumed = NULL;
+	h->resumed = false;
 	h->stream.want = STREAM_READ;
 	h->stream.deadline = now + HTTPD_IDLE_MS;
 }
@@ -281,14 +281,13 @@ static void gone(struct stream *s)
 {
 	struct httpd *h = of(s);
 
-	if (h->state == HTTPD_ANSWER && h->app->cancel)
+	if (h->waiting && h->app->cancel)
 		h->app->cancel(h);
 }
 
-void httpd_resume(struct httpd *h, const void *result)
+void httpd_resume(struct httpd *h)
 {
-	h->resumed = result;
-	h->waiting = NULL;
+	h->resumed = true;
 	h->state = HTTPD_HEAD;
 	h->stream.want = STREAM_READ;
 	h->stream.wake(&h->stream);

@@ -46,7 +46,9 @@ struct httpd_app {
 	/*
 	 * Answers `request`: fills the zeroed `reply` and returns true. False: the
 	 * answer is not known yet; httpd_resume() is called later, and this
-	 * function then sees the same request again, with h->resumed.
+	 * function then sees the same request again, with h->resumed. That can
+	 * be long after, when the client does not take what it was sent
+	 * before: what the answer needs is kept in h->waiting until then.
 	 */
 	bool (*answer)(struct httpd *h, const struct http_request *request, struct httpd_reply *reply);
 
@@ -57,15 +59,15 @@ struct httpd_app {
 	void (*done)(struct httpd *h, const struct http_request *request,
 	             const struct httpd_reply *reply, int64_t us);
 
-	/* The connection is gone while `answer` had said "later": drop `h`. May be NULL. */
+	/* The connection is gone with something in h->waiting: drop it, and `h`. May be NULL. */
 	void (*cancel)(struct httpd *h);
 };
 
 struct httpd {
 	struct stream stream;
 	const struct httpd_app *app;
-	const void *resumed;   /* what httpd_resume() brought; NULL on a first call */
-	void *waiting;         /* the application's, from "later" to resume or cancel */
+	bool resumed;          /* httpd_resume() was called for this request */
+	void *waiting;         /* the application's, NULL at first and when it is done with it */
 	/* its own */
 	enum { HTTPD_HEAD, HTTPD_ANSWER, HTTPD_LENGTH, HTTPD_CHUNKS, HTTPD_END } state;
 	bool kept;             /* this is not the connection's first head */
@@ -79,7 +81,10 @@ struct httpd {
 /* The stream to be driven; its context is a const struct httpd_app. */
 extern const struct stream_kind httpd_kind;
 
-/* The answer to a request that had to wait is known: `answer` (not NULL) is shown to the application. */
-void httpd_resume(struct httpd *h, const void *answer);
+/*
+ * The answer to a request that had to wait can be given. The connection may be
+ * gone when this returns. Not to be called by the application's functions.
+ */
+void httpd_resume(struct httpd *h);
 
 #endif

@@ -2,13 +2,16 @@
 #include "relay/relay.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "relay/redirect.h"
 
-/* A request that waits for DNS. */
+/* A request that waits for DNS, and then for its answer to be written. */
 struct pending {
 	struct resolver_waiter waiter;
 	struct httpd *h;
+	struct domain domain; /* once it is found, with its strings here */
+	char id[HOSTNAME_LABEL_MAX + 1], gateway[HOSTNAME_MAX + 1];
 };
 
 static struct relay *of(const struct httpd *h)
@@ -19,18 +22,23 @@ static struct relay *of(const struct httpd *h)
 static void found(struct resolver_waiter *w, const struct domain *domain)
 {
 	struct pending *p = loop_owner(w, struct pending, waiter);
-	struct httpd *h = p->h;
 
-	free(p);
-	httpd_resume(h, domain);
+	p->domain = *domain;
+	memcpy(p->id, domain->id, strlen(domain->id) + 1);
+	memcpy(p->gateway, domain->gateway, strlen(domain->gateway) + 1);
+	p->domain.id = p->id;
+	p->domain.gateway = p->gateway;
+	httpd_resume(p->h);
 }
 
-static void cancel(struct httpd *h)
+static void forget(struct httpd *h)
 {
 	struct pending *p = h->waiting;
 
-	resolver_leave(&p->waiter);
+	if (p)
+		resolver_leave(&p->waiter);
 	free(p);
+	h->waiting = NULL;
 }
 
 /* Whose `host` is. True when `*domain` is known, NULL meaning that nobody can look now. */
@@ -60,7 +68,8 @@ static bool answer(struct httpd *h, const struct http_request *request, struct h
 	struct relay *r = of(h);
 	char name[HOSTNAME_MAX + 1];
 	struct span host = redirect_host(name, request);
-	const struct domain *domain = h->resumed;
+	const struct pending *p = h->waiting;
+	const struct domain *domain = p ? &p->domain : NULL;
 	struct builder storage;
 
 	builder_init(&storage, text, sizeof text);
@@ -89,6 +98,7 @@ static void done(struct httpd *h, const struct http_request *request,
 	enum counters_method method = request ? counters_method(request->method) : COUNTERS_METHOD_OTHER;
 	enum counters_path path = request ? redirect_path(request->path) : COUNTERS_INVALID;
 
+	forget(h);
 	counters_request(r->counters, method, path, reply->status, us);
 	if (reply->location.len > 0 || reply->status == 502 || reply->status == 503)
 		counters_redirect(r->counters, reply->location.len > 0);
@@ -100,7 +110,7 @@ bool relay_init(struct relay *r, const struct config *config, struct loop *loop,
                 const struct dns_servers *servers, struct counters *counters,
                 struct access *access)
 {
-	r->app = (struct httpd_app){ .answer = answer, .done = done, .cancel = cancel };
+	r->app = (struct httpd_app){ .answer = answer, .done = done, .cancel = forget };
 	r->config = config;
 	r->counters = counters;
 	r->access = access;

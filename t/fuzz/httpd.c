@@ -68,7 +68,7 @@ static void run(struct run *r, struct span bytes, size_t piece)
 		used += n;
 		r->out_len += out.len;
 		if (h.stream.want == STREAM_WAIT)
-			httpd_resume(&h, "known");
+			httpd_resume(&h);
 		else if (n == 0 && out.len == 0 && shown == bytes.len)
 			break;
 		else if (n == 0 && out.len == 0)

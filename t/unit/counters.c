@@ -210,6 +210,7 @@ static void shared(void)
 	enum { PROCESSES = 16, EACH = 1000, ROUNDS = 20 };
 	bool good = true;
 
+	fflush(stdout); /* or children say it again */
 	for (int round = 0; round < ROUNDS; round++) {
 		const char *path = path_of("shared");
 		struct counters *c;
