@@ -11,6 +11,20 @@
 static struct relay relay;
 static struct serving serving;
 
+static struct counters *open_counters(const char *file)
+{
+	struct counters *counters = counters_open(file);
+	const char *what = file ? prog_text(span_str(file)) : "counters";
+
+	if (!counters && (errno == ENOMEM || errno == ENOSPC || errno == EMFILE || errno == ENFILE))
+		prog_temp("%s: %s", what, strerror(errno));
+	if (!counters && errno == EINVAL)
+		prog_perm("%s: not a metrics file of this version", what);
+	if (!counters)
+		prog_perm("%s: %s", what, strerror(errno));
+	return counters;
+}
+
 int main(int argc, char **argv)
 {
 	static struct config config;
@@ -31,9 +45,7 @@ int main(int argc, char **argv)
 		prog_usage();
 	relay_config_read(&config);
 	servers_open(&servers);
-	counters = counters_open(file);
-	if (!counters)
-		prog_perm("%s: %s", file ? file : "memory", strerror(errno));
+	counters = open_counters(file);
 	serving.serve.kind = &httpd_kind;
 	serving.serve.context = &relay.app;
 	serving.serve.counts = &counters->serve;

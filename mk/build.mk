@@ -140,4 +140,5 @@ clean:
 
 .PHONY: all tests fuzz bench clean install force
 .SECONDARY:
+-include $(patsubst %,$(B)/fuzz.obj/%.d,$(MODULES:%=lib/%) $(FUZZES:%=t/fuzz/%))
 -include $(patsubst %,$(B)/obj/%.d,$(MODULES:%=lib/%) $(PROGRAMS:%=bin/%) $(UNITS:%=t/unit/%) $(BENCHES:%=t/bench/%))

@@ -253,12 +253,19 @@ one.t.test abc:443"
     done
 }
 
+# A command with mounts of its own: as root of a user namespace, or as root.
+own_mounts() {
+    OWN_MOUNTS=(unshare --user --map-root-user --mount)
+    "${OWN_MOUNTS[@]}" true 2>/dev/null || OWN_MOUNTS=(unshare --mount)
+    "${OWN_MOUNTS[@]}" true 2>/dev/null || skip 'no namespaces to be had'
+}
+
 @test "without DNSCACHEIP the servers of resolv.conf are asked" {
-    unshare --user --map-root-user --mount true 2>/dev/null || skip "no namespaces to be had"
+    own_mounts
     [ -e /etc/resolv.conf ] || skip "no resolv.conf on this machine"
     # Nobody answers at port 53 of this address; that it was asked can be seen.
     echo "nameserver 255.255.255.255" >"$BATS_TEST_TMPDIR/resolv.conf"
-    DNSCACHEIP='' run --separate-stderr unshare --user --map-root-user --mount sh -c '
+    DNSCACHEIP='' run --separate-stderr "${OWN_MOUNTS[@]}" sh -c '
         mount --bind "$1" "$(readlink -f /etc/resolv.conf)" || exit 99
         exec strace -f -e trace=connect -o "$2" "$3" -t 1 one.t.test' \
         sh "$BATS_TEST_TMPDIR/resolv.conf" "$BATS_TEST_TMPDIR/calls" "$BIN/txtlookup"
@@ -267,8 +274,8 @@ one.t.test abc:443"
 }
 
 @test "a resolv.conf that cannot be read is exit 111" {
-    unshare --user --map-root-user --mount true 2>/dev/null || skip "no namespaces to be had"
-    DNSCACHEIP='' run --separate-stderr unshare --user --map-root-user --mount sh -c '
+    own_mounts
+    DNSCACHEIP='' run --separate-stderr "${OWN_MOUNTS[@]}" sh -c '
         mkdir "$1" && mount --bind "$1" /etc && mkdir /etc/resolv.conf || exit 99
         exec "$2" one.t.test' sh "$BATS_TEST_TMPDIR/etc" "$BIN/txtlookup"
     assert_failure 111

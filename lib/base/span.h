@@ -72,7 +72,7 @@ static inline bool span_starts(struct span a, const char *s)
 {
 	size_t len = strlen(s);
 
-	return a.len >= len && memcmp(a.p, s, len) == 0;
+	return a.len >= len && (len == 0 || memcmp(a.p, s, len) == 0);
 }
 
 

@@ -15,7 +15,8 @@
 #include "base/builder.h"
 #include "net/http.h"
 
-enum { ACCESS_ROOM = 32768, ACCESS_LINE_MAX = 2048 };
+/* What is sent on at once is no more than a pipe takes whole: lines of several workers do not mix. */
+enum { ACCESS_ROOM = 4096, ACCESS_LINE_MAX = 2304 };
 
 struct access {
 	bool on;

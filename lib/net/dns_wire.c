@@ -43,11 +43,11 @@ bool dns_wire_from_text(struct dns_wire_name *name, struct span text)
 
 	if (!dns_name_ok(text))
 		return false;
+	if (text.p[text.len - 1] == '.')
+		text.len--;
 	builder_init(&b, s, sizeof s);
 	for (size_t i = 0; i < text.len; i++)
 		builder_byte(&b, ascii_lower(text.p[i]));
-	if (s[b.len - 1] == '.')
-		b.len--;
 	len = dn_comp(builder_cstr(&b), name->p, sizeof name->p, NULL, NULL);
 	name->len = len > 0 ? (size_t)len : 0;
 	return len > 0;

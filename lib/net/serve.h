@@ -27,7 +27,7 @@
 
 enum {
 	SERVE_CONNECTIONS = 20000, /* default of max_connections */
-	SERVE_PER_CLIENT = 512,    /* default of max_per_client */
+	SERVE_PER_CLIENT = 200,    /* default of max_per_client */
 	SERVE_GRACE_MS = 10000,    /* default of grace_ms */
 	SERVE_SPARE_FDS = 1100     /* descriptors kept for other uses than connections */
 };
