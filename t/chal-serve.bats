@@ -147,6 +147,9 @@ not_found() { # token...
 @test "a directory given as a link is used, and stays the one it was" {
     ln -s dir current
     serve chal-serve current
+    # The socket listens before the directory is opened: an answer says that it is.
+    run body_of vm.test "$WELL_KNOWN/$TOKEN"
+    assert_output "$AUTH"
     mkdir elsewhere
     ln -sfn elsewhere current
     echo new >elsewhere/new
