@@ -1,14 +1,14 @@
 # How sources become programs. A program is found by its file (bin/x.c), a
 # module of the library likewise (lib/room/x.c), a unit test (t/unit/x.c), a
-# fuzz entry (t/fuzz/x.c) and a helper of a bench (t/bench/x.c) too. Only what
-# links a further library is named here.
+# fuzz entry (t/fuzz/x.c) and a helper of a bench (t/bench/x.c) or of tests
+# (t/peer/x.c) too. Only what links a further library is named here.
 
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
-# libraries beyond libc and libresolv: LIBS_program = -lname
+# libraries beyond libc, libresolv and BearSSL: LIBS_program = -lname
 
 SAN ?= 0
 MUSL ?= $(if $(filter 1,$(SAN)),0,$(if $(shell command -v musl-gcc 2>/dev/null),1,0))
@@ -25,7 +25,9 @@ ifeq ($(MUSL),1)
 CC := musl-gcc
 # Kernel and dependency headers live with glibc's: looked at last, so musl's own win.
 ARCH_DIR := $(shell gcc -print-multiarch 2>/dev/null)
-FLAVOUR := -idirafter /usr/include -idirafter /usr/include/$(ARCH_DIR)
+# Nothing here unwinds a stack at run time (a debugger has -g): the tables would be a tenth of a program.
+FLAVOUR := -idirafter /usr/include -idirafter /usr/include/$(ARCH_DIR) \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables
 # A static program at a random address: musl-gcc's specs know no -static-pie, so the files that
 # begin and end a program are named here.
 MUSL_DIR := /usr/lib/$(patsubst %-gnu,%-musl,$(ARCH_DIR))
@@ -39,6 +41,10 @@ endif
 FLAVOUR :=
 LINK := -pie
 endif
+
+# Always the static library: only what a program uses of it comes in, and musl has no other. Ours
+# is named again behind it for what it asks of musl in vain (base/fortify).
+BEARSSL ?= /usr/lib/$(shell gcc -print-multiarch 2>/dev/null)/libbearssl.a
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wswitch-enum -Wimplicit-fallthrough \
 	-Wmissing-prototypes
@@ -68,11 +74,12 @@ PROGRAMS := $(patsubst bin/%.c,%,$(wildcard bin/*.c))
 MODULES := $(patsubst lib/%.c,%,$(wildcard lib/*/*.c))
 UNITS := $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
 FUZZES := $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c))
+PEERS := $(patsubst t/peer/%.c,%,$(wildcard t/peer/*.c))
 BENCHES := $(patsubst t/bench/%.c,%,$(wildcard t/bench/*.c))
 ARCHIVE := $(B)/libpostern.a
 
 all: $(PROGRAMS:%=$(B)/bin/%)
-tests: $(UNITS:%=$(B)/unit/%)
+tests: $(UNITS:%=$(B)/unit/%) $(PEERS:%=$(B)/peer/%)
 fuzz: $(FUZZES:%=$(B)/fuzz/%)
 bench: $(BENCHES:%=$(B)/bench/%)
 
@@ -96,17 +103,22 @@ $(ARCHIVE): $(MODULES:%=$(B)/obj/lib/%.o)
 $(B)/bin/%: $(B)/obj/bin/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv $(LINK_END)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
 
 $(B)/unit/%: $(B)/obj/t/unit/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS_$*) -lresolv $(LINK_END)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
+
+$(B)/peer/%: $(B)/obj/t/peer/%.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
 
 $(B)/bench/%: $(B)/obj/t/bench/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ -lresolv $(LINK_END)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
 
 # libFuzzer is clang's: the library is built again with it, for all fuzz entries once. What
 # libFuzzer calls has no prototype.
@@ -133,7 +145,7 @@ $(FUZZ_ARCHIVE): $(MODULES:%=$(B)/fuzz.obj/lib/%.o)
 $(B)/fuzz/%: $(B)/fuzz.obj/t/fuzz/%.o $(FUZZ_ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(FUZZ_CC) $(FUZZ_OPTIONS) -fsanitize=fuzzer -o $@ $^ $(LIBS_$*) -lresolv
+	$(Q)$(FUZZ_CC) $(FUZZ_OPTIONS) -fsanitize=fuzzer -o $@ $^ $(LIBS_$*) $(BEARSSL) -lresolv
 
 clean:
 	rm -rf build
@@ -141,4 +153,4 @@ clean:
 .PHONY: all tests fuzz bench clean install force
 .SECONDARY:
 -include $(patsubst %,$(B)/fuzz.obj/%.d,$(MODULES:%=lib/%) $(FUZZES:%=t/fuzz/%))
--include $(patsubst %,$(B)/obj/%.d,$(MODULES:%=lib/%) $(PROGRAMS:%=bin/%) $(UNITS:%=t/unit/%) $(BENCHES:%=t/bench/%))
+-include $(patsubst %,$(B)/obj/%.d,$(MODULES:%=lib/%) $(PROGRAMS:%=bin/%) $(UNITS:%=t/unit/%) $(PEERS:%=t/peer/%) $(BENCHES:%=t/bench/%))
