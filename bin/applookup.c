@@ -3,6 +3,7 @@
 
 #include "base/deadline.h"
 #include "base/jail.h"
+#include "base/json.h"
 #include "net/hostname.h"
 #include "relay/config.h"
 #include "relay/resolver.h"
@@ -22,20 +23,17 @@ struct lookup {
 
 static void member(struct builder *out, const char *name, const char *value)
 {
-	builder_str(out, ",\"");
-	builder_str(out, name);
-	builder_str(out, "\":\"");
-	builder_str(out, value);
-	builder_byte(out, '"');
+	builder_byte(out, ',');
+	json_write_string(out, span_str(name));
+	builder_byte(out, ':');
+	json_write_string(out, span_str(value));
 }
 
-/* Every string is a host name, a URL of one, or a text of ours: nothing needs escaping. */
 static void print_json(struct builder *out, const struct lookup *l, const struct domain *d,
                        const char *url)
 {
-	builder_str(out, "{\"domain\":\"");
-	builder_str(out, l->host);
-	builder_byte(out, '"');
+	builder_str(out, "{\"domain\":");
+	json_write_string(out, span_str(l->host));
 	member(out, "app", d->id);
 	builder_str(out, ",\"port\":");
 	builder_number(out, d->port);

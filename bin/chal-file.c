@@ -4,17 +4,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/builder.h"
-#include "base/deadline.h"
-#include "base/io.h"
+#include "base/file.h"
 #include "base/jail.h"
 #include "base/prog.h"
-#include "relay/challenge.h"
+#include "net/token.h"
 
 enum { LIMIT_MS = 30000 };
 
@@ -31,31 +27,12 @@ static int open_directory(void)
 	return fd;
 }
 
-/* A key authorization is the token, a dot and the thumbprint (RFC 8555, 8.1). */
-static bool auth_ok(struct span auth, struct span token)
-{
-	return auth.len > token.len + 1 && span_eq(span_head(auth, token.len), token) &&
-	       auth.p[token.len] == '.' && challenge_thumbprint_ok(span_from(auth, token.len + 1));
-}
-
-/* The file appears whole or not at all: it is written beside, then renamed. */
 static void write_file(int dir, const char *token, struct span auth)
 {
-	char name[CHALLENGE_TOKEN_MAX + 32];
-	int fd;
+	enum file_result r = file_replace(dir, token, 0644, auth);
 
-	snprintf(name, sizeof name, ".%s.%ld", token, (long)getpid());
-	unlinkat(dir, name, 0);
-	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		prog_temp("%s: %s", name, strerror(errno));
-	if (fchmod(fd, 0644) < 0 || io_write_all(fd, auth, deadline_in(LIMIT_MS)) != IO_OK ||
-	    close(fd) < 0 || renameat(dir, name, dir, token) < 0) {
-		int error = errno;
-
-		unlinkat(dir, name, 0);
-		prog_temp("%s: %s", token, strerror(error));
-	}
+	if (r != FILE_OK)
+		prog_temp("%s: %s", token, file_strerror(r));
 }
 
 static void remove_file(int dir, const char *token)
@@ -94,9 +71,9 @@ int main(int argc, char **argv)
 		prog_usage();
 	if (!span_is(span_str(argv[1]), "http-01"))
 		return PROG_NO;
-	if (!challenge_token_ok(token))
+	if (!token_ok(token))
 		prog_perm("not a token (1 to 128 digits of base64url): %s", prog_text(token));
-	if (!auth_ok(auth, token))
+	if (!token_authorization_ok(auth, token))
 		prog_perm("not a key authorization of that token: %s", prog_text(auth));
 	prog_alarm(LIMIT_MS);
 	dir = open_directory();

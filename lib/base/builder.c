@@ -22,6 +22,14 @@ void builder_number(struct builder *b, uint64_t value)
 	builder_add(b, span_of(text + at, sizeof text - at));
 }
 
+void builder_digits(struct builder *b, uint64_t value, size_t n)
+{
+	unsigned char *at = builder_take(b, n);
+
+	for (; at && n > 0; value /= 10)
+		at[--n] = (unsigned char)('0' + value % 10);
+}
+
 void builder_u16be(struct builder *b, uint16_t value)
 {
 	unsigned char bytes[2] = { (unsigned char)(value >> 8), (unsigned char)value };

@@ -83,6 +83,9 @@ static inline void builder_byte(struct builder *b, unsigned char c)
 /* Appends `value` in decimal, without leading zeros. */
 void builder_number(struct builder *b, uint64_t value);
 
+/* Appends the last `n` decimal digits of `value`, zeros in front. */
+void builder_digits(struct builder *b, uint64_t value, size_t n);
+
 /* Appends an integer in network order (16 or 32 bits). */
 void builder_u16be(struct builder *b, uint16_t value);
 void builder_u32be(struct builder *b, uint32_t value);

@@ -83,13 +83,54 @@ static bool way_back(const struct identity *who)
 	       (who->gid != 0 && (setgid(0) == 0 || setegid(0) == 0));
 }
 
+static bool in(const gid_t *list, int n, gid_t group)
+{
+	for (int i = 0; i < n; i++)
+		if (list[i] == group)
+			return true;
+	return false;
+}
+
+/* The supplementary groups are `want` already; the group that is taken need not be among them. */
+static bool has_groups(const gid_t *want, int n_want, gid_t gid)
+{
+	gid_t have[IDENTITY_GROUPS_MAX];
+	int n_have = getgroups(IDENTITY_GROUPS_MAX, have);
+
+	for (int i = 0; i < n_have; i++)
+		if (!in(want, n_want, have[i]))
+			return false;
+	for (int i = 0; i < n_want; i++)
+		if (want[i] != gid && !in(have, n_have, want[i]))
+			return false;
+	return n_have >= 0;
+}
+
+/*
+ * In a user namespace that an ordinary user made nobody may change groups, not
+ * even root to those it has: there it is enough to have them.
+ */
+static bool take_groups(const struct identity *who)
+{
+	gid_t want[IDENTITY_GROUPS_MAX] = { who->gid };
+	int n = 1;
+
+	if (who->account) {
+		n = IDENTITY_GROUPS_MAX;
+		if (getgrouplist(who->account, who->gid, want, &n) < 0) {
+			errno = E2BIG;
+			return false;
+		}
+	}
+	return setgroups((size_t)n, want) == 0 || (errno == EPERM && has_groups(want, n, who->gid));
+}
+
 bool identity_take(const struct identity *who)
 {
 	uid_t uid[3];
 	gid_t gid[3];
-	int groups = who->account ? initgroups(who->account, who->gid) : setgroups(1, &who->gid);
 
-	if (groups < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
+	if (!take_groups(who) || setresgid(who->gid, who->gid, who->gid) < 0 ||
 	    setresuid(who->uid, who->uid, who->uid) < 0 ||
 	    getresuid(&uid[0], &uid[1], &uid[2]) < 0 || getresgid(&gid[0], &gid[1], &gid[2]) < 0)
 		return false;

@@ -36,9 +36,12 @@ const char *identity_strerror(enum identity_result result);
 
 /*
  * Becomes `who` for good: real, effective and saved ids, supplementary
- * groups. False with errno when the system does not allow it, and with EBUSY
- * when a way back was found. The process may then be half of both: it must end.
+ * groups (IDENTITY_GROUPS_MAX at most). False with errno when the system does
+ * not allow it, and with EBUSY when a way back was found. The process may then
+ * be half of both: it must end. Where the system lets nobody change groups, as
+ * in a container without root, who has exactly those groups may keep them.
  */
+enum { IDENTITY_GROUPS_MAX = 256 };
 bool identity_take(const struct identity *who);
 
 #endif

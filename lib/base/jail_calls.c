@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -80,7 +81,7 @@ static const uint16_t writing[] = {
 
 static const uint16_t forking[] = {
 	SYS_wait4, SYS_waitid, SYS_kill, SYS_tgkill, SYS_tkill, SYS_setpgid, SYS_getpgid, SYS_setsid,
-	SYS_set_robust_list, SYS_set_tid_address,
+	SYS_set_robust_list, SYS_set_tid_address, SYS_pidfd_open,
 #ifdef SYS_fork
 	SYS_fork, SYS_vfork,
 #endif
@@ -89,6 +90,7 @@ static const uint16_t forking[] = {
 /* With what the start of a program needs. */
 static const uint16_t executing[] = {
 	SYS_execve, SYS_execveat, SYS_mmap, SYS_mprotect, SYS_set_robust_list, SYS_set_tid_address,
+	SYS_close_range,
 #ifdef SYS_arch_prctl
 	SYS_arch_prctl,
 #endif
@@ -136,6 +138,8 @@ const struct jail_check jail_checks[] = {
 	{ JAIL_READ, SYS_open, 1, JAIL_TEST_CLEAR, OPEN_CHANGES },
 #endif
 	{ JAIL_FORK, SYS_clone, 0, JAIL_TEST_CLEAR, NAMESPACES },
+	/* To die with its parent. */
+	{ JAIL_FORK, SYS_prctl, 0, JAIL_TEST_EQUAL, PR_SET_PDEATHSIG },
 	/* Its flags are behind a pointer, out of a filter's sight. */
 	{ JAIL_FORK, SYS_clone3, 0, JAIL_TEST_NEVER, 0 },
 };

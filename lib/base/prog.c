@@ -150,6 +150,14 @@ const char *prog_env(const char *variable)
 	return value && *value ? value : NULL;
 }
 
+bool prog_env_add(const char *const variables[])
+{
+	for (; *variables; variables++)
+		if (putenv((char *)*variables) != 0)
+			return false;
+	return true;
+}
+
 void prog_alarm(int64_t ms)
 {
 	struct itimerval timer = { .it_value = { ms / 1000, ms % 1000 * 1000 } };

@@ -74,6 +74,12 @@ int64_t prog_seconds_ms(const char *what, const char *text, int64_t max_s);
 /* The environment variable's value, or NULL when it is unset or empty. */
 const char *prog_env(const char *name);
 
+/*
+ * Puts variables ("NAME=value", ended by NULL) into the environment, for what is executed next.
+ * The strings are kept. False: errno.
+ */
+bool prog_env_add(const char *const variables[]);
+
 /* Ends the whole process by SIGALRM in `ms`: a last backstop for one-shot programs. */
 void prog_alarm(int64_t ms);
 

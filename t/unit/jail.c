@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/deadline.h"
 #include "tap.h"
 
@@ -278,6 +279,30 @@ static int kills_child(void)
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? 0 : 2;
 }
 
+static int answers(void *context, int fd)
+{
+	(void)context;
+	(void)fd;
+	return 42;
+}
+
+static int starts_child(void)
+{
+	struct child c;
+	int status;
+
+	return child_start(&c, answers, NULL) && child_end(&c, deadline_in(20000), &status) == CHILD_EXITED &&
+	       status == 42 ? 0 : 1;
+}
+
+static int runs_program(void)
+{
+	static const char *const argv[] = { "true", NULL };
+	int status;
+
+	return child_run(argv, NULL, NULL, deadline_in(20000), &status) == CHILD_EXITED ? status : 1;
+}
+
 static int clones_user(void)
 {
 	return error_of(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
@@ -290,6 +315,10 @@ static int clones_by_clone3(void)
 
 static void filter_alone(void)
 {
+	static const struct jail_place anywhere = { .path = "/", .dir = AT_FDCWD,
+		                                    .access = JAIL_READ | JAIL_EXEC };
+	static const struct jail runs = { .promises = JAIL_FORK | JAIL_READ | JAIL_EXEC,
+		                          .places = &anywhere, .n_places = 1 };
 	static const struct {
 		int (*what)(void);
 		const char *about;
@@ -338,6 +367,8 @@ static void filter_alone(void)
 	expect(PROMISED(JAIL_FORK), clones_by_clone3, ENOSYS, "clone3 seems not to be there");
 	expect(PROMISED(JAIL_FORK), child_is_jailed, 0, "a child is in the same jail");
 	expect(PROMISED(JAIL_FORK), kills_child, 0, "a child can be killed and waited for");
+	expect(PROMISED(JAIL_FORK | JAIL_UNIX), starts_child, 0, "a child behind a socket");
+	expect(&runs, runs_program, 0, "a program run to its end");
 }
 
 /* Every sum of promises loads, allows what is daily, and holds. */
