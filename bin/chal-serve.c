@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "net/httpd.h"
+#include "net/token.h"
 #include "relay/challenge.h"
 #include "serving.h"
 
@@ -36,7 +37,7 @@ int main(int argc, char **argv)
 		else
 			serving_option(&serving, option, optarg);
 	}
-	if (challenge.thumbprint.p && !challenge_thumbprint_ok(challenge.thumbprint))
+	if (challenge.thumbprint.p && !token_thumbprint_ok(challenge.thumbprint))
 		prog_perm("-T: not an account key's thumbprint (43 digits of base64url): %s",
 		          prog_text(challenge.thumbprint));
 	if (argc - optind > 1 || (optind == argc && !challenge.thumbprint.p))

@@ -37,7 +37,15 @@ enum {
 	DNS_DEADLINE_MS = 5000   /* what callers take when nobody says otherwise */
 };
 
-enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_SOA = 6, DNS_TXT = 16, DNS_AAAA = 28, DNS_CAA = 257 };
+enum dns_type {
+	DNS_A = 1,
+	DNS_NS = 2,
+	DNS_CNAME = 5,
+	DNS_SOA = 6,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+	DNS_CAA = 257
+};
 
 enum dns_status {
 	DNS_FOUND,    /* at least one record of the type asked for */
@@ -135,12 +143,18 @@ bool dns_next(struct dns_answer *a, struct dns_record *record);
 bool dns_txt(struct builder *out, struct span rdata);
 
 /*
- * Appends the name that the RDATA of a CNAME record consists of, lower case,
+ * Appends the name that the RDATA of a CNAME or NS record consists of, lower case,
  * without a final dot ("." for the root), bytes other than letters, digits,
  * hyphens and underscores escaped as \DDD; false when malformed or `out`
  * overflowed. `a` is the answer the record is from, `rdata` inside its message.
  */
 bool dns_target(struct builder *out, const struct dns_answer *a, struct span rdata);
+
+/* The same for the primary server's name (MNAME), with which the RDATA of an SOA record begins. */
+bool dns_primary(struct builder *out, const struct dns_answer *a, struct span rdata);
+
+/* The same for the name where the CNAME chain of an answer ends: the question's when there is none. */
+void dns_owner(struct builder *out, const struct dns_answer *a);
 
 /*
  * A CAA record (RFC 8659, section 4.1): flags, tag (one or more ASCII letters

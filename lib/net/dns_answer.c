@@ -12,30 +12,6 @@ enum {
 	TTL_MAX = INT32_MAX
 };
 
-/* A record and the name it stands at. */
-struct record {
-	struct dns_wire_name owner;
-	unsigned int type, class;
-	uint32_t ttl;
-	struct span data;
-};
-
-/* The record at offset `*at`, which moves on to the next one. */
-static bool take(const struct dns_answer *a, size_t *at, struct record *record)
-{
-	size_t len = dns_wire_name(&record->owner, a->message, *at);
-	struct reader r;
-
-	reader_init(&r, span_from(a->message, *at));
-	reader_bytes(&r, len);
-	record->type = reader_u16be(&r);
-	record->class = reader_u16be(&r);
-	record->ttl = reader_u32be(&r);
-	record->data = reader_bytes(&r, reader_u16be(&r));
-	*at += r.at;
-	return len > 0 && reader_ok(&r);
-}
-
 /* RFC 2181, section 8. */
 static uint32_t ttl_of(uint32_t ttl)
 {
@@ -58,11 +34,11 @@ static void rewind_answer(struct dns_answer *a)
 }
 
 /* The next record of the answer section that stands at the owner and is of this type. */
-static bool find(struct dns_answer *a, enum dns_type type, struct record *r)
+static bool find(struct dns_answer *a, enum dns_type type, struct dns_wire_record *r)
 {
 	struct span owner = span_of(a->owner, a->owner_len);
 
-	while (a->n_left > 0 && take(a, &a->at, r)) {
+	while (a->n_left > 0 && dns_wire_take(a->message, &a->at, r)) {
 		a->n_left--;
 		if (r->type == (unsigned int)type && r->class == ns_c_in &&
 		    span_eq(dns_wire_span(&r->owner), owner))
@@ -78,7 +54,7 @@ struct outside {
 };
 
 /* RFC 2308, section 5: how long a negative answer holds. */
-static bool read_soa(const struct dns_answer *a, const struct record *record, struct outside *o)
+static bool read_soa(const struct dns_answer *a, const struct dns_wire_record *record, struct outside *o)
 {
 	size_t at = (size_t)(record->data.p - a->message.p);
 	struct dns_wire_name name;
@@ -112,9 +88,9 @@ static bool survey(const struct dns_answer *a, struct outside *o)
 		size_t n = ns_get16(a->message.p + COUNTS + 2 * (section - ns_s_an));
 
 		for (size_t i = 0; i < n; i++) {
-			struct record r;
+			struct dns_wire_record r;
 
-			if (!take(a, &at, &r))
+			if (!dns_wire_take(a->message, &at, &r))
 				return false;
 			if (section == ns_s_ns && r.type == ns_t_soa && !o->soa && !read_soa(a, &r, o))
 				return false;
@@ -143,7 +119,7 @@ static void set_owner(struct dns_answer *a, const struct dns_wire_name *name)
 static bool follow(struct dns_answer *a)
 {
 	struct dns_wire_name target;
-	struct record r;
+	struct dns_wire_record r;
 
 	for (unsigned int links = 0;; links++) {
 		rewind_answer(a);
@@ -157,10 +133,11 @@ static bool follow(struct dns_answer *a)
 }
 
 /* The RDATA is what its type says. */
-static bool well_formed(const struct dns_answer *a, const struct record *r)
+static bool well_formed(const struct dns_answer *a, const struct dns_wire_record *r)
 {
 	struct dns_record record = { .type = a->type, .data = r->data };
 	struct dns_wire_name name;
+	struct outside unused;
 	struct span tag, value;
 	struct addr address;
 	uint8_t flags;
@@ -170,13 +147,14 @@ static bool well_formed(const struct dns_answer *a, const struct record *r)
 	case DNS_AAAA:
 		return dns_address(&address, &record, 0);
 	case DNS_CNAME:
+	case DNS_NS:
 		return take_name(&name, a, r->data);
 	case DNS_TXT:
 		return dns_wire_strings(r->data);
 	case DNS_CAA:
 		return dns_caa(r->data, &flags, &tag, &value);
 	case DNS_SOA:
-		break;
+		return read_soa(a, r, &unused);
 	}
 	return true;
 }
@@ -184,7 +162,7 @@ static bool well_formed(const struct dns_answer *a, const struct record *r)
 /* Counts the records of the answer into its TTL; false when one is malformed. */
 static bool collect(struct dns_answer *a, size_t *n)
 {
-	struct record r;
+	struct dns_wire_record r;
 
 	rewind_answer(a);
 	for (*n = 0; find(a, a->type, &r); (*n)++) {
@@ -247,7 +225,7 @@ enum dns_status dns_answer_parse(struct dns_answer *a, struct span message, stru
 
 bool dns_next(struct dns_answer *a, struct dns_record *record)
 {
-	struct record r;
+	struct dns_wire_record r;
 
 	if (a->n_left == 0 || !find(a, a->type, &r))
 		return false;

@@ -32,6 +32,18 @@ static void add_escaped(struct builder *out, unsigned char c)
 	builder_byte(out, (unsigned char)('0' + c % 10));
 }
 
+static void add_name(struct builder *out, const unsigned char *wire)
+{
+	if (wire[0] == 0)
+		builder_byte(out, '.');
+	for (size_t i = 0; wire[i] > 0; i += 1 + (size_t)wire[i]) {
+		if (i > 0)
+			builder_byte(out, '.');
+		for (size_t k = 1; k <= wire[i]; k++)
+			add_escaped(out, wire[i + k]);
+	}
+}
+
 bool dns_target(struct builder *out, const struct dns_answer *a, struct span rdata)
 {
 	struct dns_wire_name name;
@@ -39,15 +51,25 @@ bool dns_target(struct builder *out, const struct dns_answer *a, struct span rda
 
 	if (rdata.len == 0 || dns_wire_name(&name, a->message, at) != rdata.len)
 		return false;
-	if (name.len == 1)
-		builder_byte(out, '.');
-	for (size_t i = 0; name.p[i] > 0; i += 1 + (size_t)name.p[i]) {
-		if (i > 0)
-			builder_byte(out, '.');
-		for (size_t k = 1; k <= name.p[i]; k++)
-			add_escaped(out, name.p[i + k]);
-	}
+	add_name(out, name.p);
 	return builder_ok(out);
+}
+
+bool dns_primary(struct builder *out, const struct dns_answer *a, struct span rdata)
+{
+	struct dns_wire_name name;
+	size_t at = (size_t)(rdata.p - a->message.p);
+	size_t len = rdata.len > 0 ? dns_wire_name(&name, a->message, at) : 0;
+
+	if (len == 0 || len > rdata.len)
+		return false;
+	add_name(out, name.p);
+	return builder_ok(out);
+}
+
+void dns_owner(struct builder *out, const struct dns_answer *a)
+{
+	add_name(out, a->owner);
 }
 
 bool dns_caa(struct span rdata, uint8_t *flags, struct span *tag, struct span *value)

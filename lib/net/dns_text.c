@@ -47,6 +47,7 @@ static bool by_type(struct builder *out, const struct dns_answer *a,
 	case DNS_TXT:
 		return txt(out, record);
 	case DNS_CNAME:
+	case DNS_NS:
 		return dns_target(out, a, record->data);
 	case DNS_CAA:
 		return caa(out, record);

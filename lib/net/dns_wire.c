@@ -86,6 +86,21 @@ size_t dns_wire_name(struct dns_wire_name *name, struct span message, size_t at)
 	return 0;
 }
 
+bool dns_wire_take(struct span message, size_t *at, struct dns_wire_record *record)
+{
+	size_t len = dns_wire_name(&record->owner, message, *at);
+	struct reader r;
+
+	reader_init(&r, span_from(message, *at));
+	reader_bytes(&r, len);
+	record->type = reader_u16be(&r);
+	record->class = reader_u16be(&r);
+	record->ttl = reader_u32be(&r);
+	record->data = reader_bytes(&r, reader_u16be(&r));
+	*at += r.at;
+	return len > 0 && reader_ok(&r);
+}
+
 bool dns_wire_strings(struct span rdata)
 {
 	struct reader r;

@@ -47,6 +47,17 @@ bool dns_wire_from_text(struct dns_wire_name *name, struct span text);
  */
 size_t dns_wire_name(struct dns_wire_name *name, struct span message, size_t at);
 
+/* A record and the name it stands at; `data` is inside the message. */
+struct dns_wire_record {
+	struct dns_wire_name owner;
+	unsigned int type, class;
+	uint32_t ttl;
+	struct span data;
+};
+
+/* The record at offset `*at`, which moves on to the next one; false when it is malformed. */
+bool dns_wire_take(struct span message, size_t *at, struct dns_wire_record *record);
+
 /* One or more character-strings fill the RDATA exactly (RFC 1035, section 3.3.14). */
 bool dns_wire_strings(struct span rdata);
 

@@ -101,6 +101,58 @@ int http_request_parse(struct span bytes, size_t *scanned, struct http_request *
 /* The first field of this name (compared without case); false when there is none. */
 bool http_request_field(const struct http_request *request, const char *name, struct span *value);
 
+/*
+ * An answer's head. The spans point into the bytes that were parsed. As large as a request.
+ */
+struct http_response {
+	int status;           /* 100 to 599 */
+	int minor;            /* of HTTP/1.minor; 2 and above are taken as 1 */
+	bool keep_alive;      /* the server lets the connection stay */
+	enum http_body body;  /* HTTP_BODY_NONE for 1xx, 204, 304 and answers to HEAD */
+	uint64_t body_len;    /* with HTTP_BODY_LENGTH */
+	size_t n_fields;
+	struct http_field field[HTTP_FIELDS_MAX];
+};
+
+/*
+ * Looks for an answer's head at the front of `bytes`, under the same limits and
+ * with the same `*scanned` as http_request_parse(). `to_head`: the request was HEAD.
+ * Returns 0 (not all there yet), 200 (there: `*used` bytes) or 400 (no answer we
+ * take: a malformed status line or field, obs-fold, a body whose length is not
+ * clear, a transfer coding other than chunked alone, HTTP/2 or 0.9). A reason
+ * phrase may be missing, and may hold anything but control bytes.
+ */
+int http_response_parse(struct span bytes, bool to_head, size_t *scanned,
+                        struct http_response *response, size_t *used);
+
+/* The value of field `name` number `n` (from 0) of those with that name; false beyond the last. */
+bool http_response_field(const struct http_response *response, const char *name, size_t n,
+                         struct span *value);
+
+/*
+ * Any of the three forms of a date (RFC 9110, 5.6.7) as seconds since 1970. A
+ * year of two digits is one of 1970 to 2069; that the day's name fits the date
+ * is not checked.
+ */
+bool http_date_parse(struct span text, int64_t *unix_s);
+
+/*
+ * What Retry-After asks for, in seconds from now: a number, or a date held against the
+ * answer's own Date (else against `unix_now`); a moment in the past is 0. False when it
+ * is absent or malformed.
+ */
+bool http_retry_after(const struct http_response *response, int64_t unix_now, int64_t *seconds);
+
+/*
+ * The target of the first Link (RFC 8288) with this relation, number `n` (from
+ * 0) of those: fields may be repeated or joined by commas, parameters quoted.
+ * Relative to the answer's URL, as it came. False beyond the last; what is
+ * malformed ends its field. A link with an anchor, which is about something
+ * else, is passed over.
+ */
+bool http_link(const struct http_response *response, const char *relation, size_t n,
+               struct span *target);
+
 /* `list`, a comma-separated field value, has `token` among its members (without case). */
 bool http_has_token(struct span list, const char *token);
 

@@ -1,13 +1,64 @@
-/* The fields that say whose a request is, where it ends, and what comes after it. */
+/* The fields that say whose a request is, where a message ends, and what comes after it. */
 #include "net/http_fields.h"
 
 #include "net/http.h"
 
-/* The fields that count, as they are found. */
+static bool length_found(struct http_framing *f, struct span value)
+{
+	uint64_t len;
+
+	if (!span_number(value, INT64_MAX, &len))
+		return false;
+	if (f->lengths++ > 0 && len != f->body_len)
+		return false;
+	f->body_len = len;
+	return true;
+}
+
+bool http_framing_add(struct http_framing *f, const struct http_field *field)
+{
+	struct span name = field->name, value = field->value;
+
+	switch (name.len) {
+	case 10:
+		if (span_is_nocase(name, "Connection")) {
+			f->close = f->close || http_has_token(value, "close");
+			f->keep_alive = f->keep_alive || http_has_token(value, "keep-alive");
+		}
+		return true;
+	case 14:
+		return !span_is_nocase(name, "Content-Length") || length_found(f, value);
+	case 17:
+		if (span_is_nocase(name, "Transfer-Encoding")) {
+			f->codings++;
+			f->coding = value;
+		}
+		return true;
+	default:
+		return true;
+	}
+}
+
+int http_framing_body(const struct http_framing *f, int minor, enum http_body *body)
+{
+	*body = HTTP_BODY_NONE;
+	if (f->codings > 0) {
+		if (f->lengths > 0 || minor == 0)
+			return 400;
+		if (f->codings > 1 || !span_is_nocase(f->coding, "chunked"))
+			return 501;
+		*body = HTTP_BODY_CHUNKED;
+	} else if (f->lengths > 0) {
+		*body = HTTP_BODY_LENGTH;
+	}
+	return 200;
+}
+
+/* What a request says beyond that. */
 struct findings {
-	size_t hosts, lengths, codings;
-	struct span coding;
-	bool close, keep_alive, expects;
+	struct http_framing framing;
+	size_t hosts;
+	bool expects;
 };
 
 static bool host_found(struct http_request *request, struct findings *f, struct span value)
@@ -27,18 +78,6 @@ static bool host_found(struct http_request *request, struct findings *f, struct 
 	return true;
 }
 
-static bool length_found(struct http_request *request, struct findings *f, struct span value)
-{
-	uint64_t len;
-
-	if (!span_number(value, INT64_MAX, &len))
-		return false;
-	if (f->lengths++ > 0 && len != request->body_len)
-		return false;
-	request->body_len = len;
-	return true;
-}
-
 /* One field; false for one that is wrong by itself. */
 static bool found(struct http_request *request, struct findings *f, const struct http_field *field)
 {
@@ -51,61 +90,45 @@ static bool found(struct http_request *request, struct findings *f, const struct
 		if (span_is_nocase(name, "Expect"))
 			f->expects = span_is_nocase(value, "100-continue");
 		return true;
-	case 10:
-		if (span_is_nocase(name, "Connection")) {
-			f->close = f->close || http_has_token(value, "close");
-			f->keep_alive = f->keep_alive || http_has_token(value, "keep-alive");
-		}
-		return true;
-	case 14:
-		return !span_is_nocase(name, "Content-Length") || length_found(request, f, value);
-	case 17:
-		if (span_is_nocase(name, "Transfer-Encoding")) {
-			f->codings++;
-			f->coding = value;
-		}
-		return true;
 	default:
-		return true;
+		return http_framing_add(&f->framing, field);
 	}
 }
 
 int http_fields_judge(struct http_request *request)
 {
-	struct findings f = { 0 };
+	struct findings f = { .hosts = 0 };
+	int status;
 
 	if (request->n_fields > HTTP_FIELDS_MAX)
 		return 431;
-	request->body = HTTP_BODY_NONE;
-	request->body_len = 0;
 	for (size_t i = 0; i < request->n_fields; i++)
 		if (!found(request, &f, &request->field[i]))
 			return 400;
 	if (f.hosts == 0 && request->minor > 0)
 		return 400;
-	if (f.codings > 0) {
-		if (f.lengths > 0 || request->minor == 0)
-			return 400;
-		if (f.codings > 1 || !span_is_nocase(f.coding, "chunked"))
-			return 501;
-		request->body = HTTP_BODY_CHUNKED;
-	} else if (f.lengths > 0) {
-		request->body = HTTP_BODY_LENGTH;
-	}
-	request->keep_alive = !f.close && (request->minor > 0 || f.keep_alive);
+	status = http_framing_body(&f.framing, request->minor, &request->body);
+	request->body_len = f.framing.body_len;
+	request->keep_alive = http_framing_stays(&f.framing, request->minor);
 	request->expect_continue = f.expects && request->minor > 0 &&
-	                           (f.codings > 0 || request->body_len > 0);
-	return 200;
+	                           (f.framing.codings > 0 || request->body_len > 0);
+	return status;
+}
+
+bool http_fields_find(const struct http_field *field, size_t n_fields, const char *name, size_t n,
+                      struct span *value)
+{
+	for (size_t i = 0; i < n_fields; i++)
+		if (span_is_nocase(field[i].name, name) && n-- == 0) {
+			*value = field[i].value;
+			return true;
+		}
+	return false;
 }
 
 bool http_request_field(const struct http_request *request, const char *name, struct span *value)
 {
-	for (size_t i = 0; i < request->n_fields; i++)
-		if (span_is_nocase(request->field[i].name, name)) {
-			*value = request->field[i].value;
-			return true;
-		}
-	return false;
+	return http_fields_find(request->field, request->n_fields, name, 0, value);
 }
 
 bool http_has_token(struct span list, const char *token)

@@ -57,40 +57,6 @@ const char *http_reason(int status)
 	return "Unknown";
 }
 
-/* Two decimal digits. */
-static void two(struct builder *out, int value)
-{
-	builder_byte(out, (unsigned char)('0' + value / 10 % 10));
-	builder_byte(out, (unsigned char)('0' + value % 10));
-}
-
-void http_date(struct builder *out, time_t when)
-{
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	struct tm tm;
-
-	if (!gmtime_r(&when, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
-		out->overflow = true;
-		return;
-	}
-	builder_add(out, span_of(days + 3 * tm.tm_wday, 3));
-	builder_str(out, ", ");
-	two(out, tm.tm_mday);
-	builder_byte(out, ' ');
-	builder_add(out, span_of(months + 3 * tm.tm_mon, 3));
-	builder_byte(out, ' ');
-	two(out, (tm.tm_year + 1900) / 100);
-	two(out, tm.tm_year + 1900);
-	builder_byte(out, ' ');
-	two(out, tm.tm_hour);
-	builder_byte(out, ':');
-	two(out, tm.tm_min);
-	builder_byte(out, ':');
-	two(out, tm.tm_sec);
-	builder_str(out, " GMT");
-}
-
 void http_status_line(struct builder *out, int status)
 {
 	builder_str(out, "HTTP/1.1 ");

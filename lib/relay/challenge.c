@@ -5,28 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/base64.h"
 #include "net/loop.h"
+#include "net/token.h"
 
 static const char prefix[] = "/.well-known/acme-challenge/";
-
-static bool digits(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (!base64_url_digit(text.p[i]))
-			return false;
-	return true;
-}
-
-bool challenge_token_ok(struct span token)
-{
-	return token.len > 0 && token.len <= CHALLENGE_TOKEN_MAX && digits(token);
-}
-
-bool challenge_thumbprint_ok(struct span text)
-{
-	return text.len == CHALLENGE_THUMBPRINT_LEN && digits(text);
-}
 
 bool challenge_path(struct span path)
 {
@@ -37,7 +19,7 @@ struct span challenge_token(struct span path)
 {
 	struct span token = span_from(path, sizeof prefix - 1);
 
-	if (!challenge_path(path) || !challenge_token_ok(token))
+	if (!challenge_path(path) || !token_ok(token))
 		token.len = 0;
 	return token;
 }
@@ -50,7 +32,7 @@ static struct challenge *of(const struct httpd *h)
 /* Appends the file of a checked token; false when there is none that may be sent. */
 static bool read_file(int dir, struct span token, struct builder *out)
 {
-	char name[CHALLENGE_TOKEN_MAX + 1];
+	char name[TOKEN_MAX + 1];
 	struct builder b;
 	struct stat st;
 	ssize_t n = -1;

@@ -17,23 +17,13 @@
 #include "net/access.h"
 #include "net/httpd.h"
 
-enum {
-	CHALLENGE_TOKEN_MAX = 128,
-	CHALLENGE_FILE_MAX = 512,
-	CHALLENGE_THUMBPRINT_LEN = 43 /* SHA-256 in base64url (RFC 7638; RFC 8555, 8.1) */
-};
-
-/* 1 to 128 digits of base64url. */
-bool challenge_token_ok(struct span token);
+enum { CHALLENGE_FILE_MAX = 512 };
 
 /* The token of a path below /.well-known/acme-challenge/; empty when it is none of that form. */
 struct span challenge_token(struct span path);
 
 /* `path` is below /.well-known/acme-challenge/. */
 bool challenge_path(struct span path);
-
-/* 43 digits of base64url. */
-bool challenge_thumbprint_ok(struct span text);
 
 struct challenge {
 	struct httpd_app app;       /* to be the context of httpd_kind */

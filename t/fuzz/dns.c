@@ -11,7 +11,7 @@
 
 enum { HEAD = 12 };
 
-static const enum dns_type types[] = { DNS_A, DNS_CNAME, DNS_SOA, DNS_TXT, DNS_AAAA, DNS_CAA };
+static const enum dns_type types[] = { DNS_A, DNS_NS, DNS_CNAME, DNS_SOA, DNS_TXT, DNS_AAAA, DNS_CAA };
 
 /* The name in the question, as text; the name the answer is read for. */
 static struct span asked_name(char *text, size_t cap, struct span message)
