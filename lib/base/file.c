@@ -98,29 +98,50 @@ static bool name_beside(const char *path, char *name, size_t cap)
 	return true;
 }
 
-/*
- * A whole file on the disk under a name beside. Nobody else can open it before
- * it has its mode.
- */
-static bool write_beside(int dir, const char *path, mode_t mode, struct span bytes, char name[PATH_MAX])
+/* Nobody else can open it before it has its mode. */
+enum file_result file_begin(struct file_new *f, int dir, const char *path)
 {
-	int fd = -1;
+	*f = (struct file_new){ .dir = dir, .fd = -1, .path = path };
+	for (int i = 0; f->fd < 0 && i < TRIES; i++) {
+		if (!name_beside(path, f->name, sizeof f->name))
+			return FILE_ERROR;
+		f->fd = openat(dir, f->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (f->fd < 0 && errno != EEXIST)
+			return FILE_ERROR;
+	}
+	return f->fd < 0 ? FILE_ERROR : FILE_OK;
+}
 
-	for (int i = 0; fd < 0 && i < TRIES; i++) {
-		if (!name_beside(path, name, PATH_MAX))
-			return false;
-		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0 && errno != EEXIST)
-			return false;
-	}
-	if (fd < 0)
-		return false;
-	if (io_write_all(fd, bytes, DEADLINE_NEVER) == IO_OK && fchmod(fd, mode) == 0 && fsync(fd) == 0) {
-		if (close(fd) == 0)
+void file_drop(struct file_new *f)
+{
+	if (f->fd >= 0)
+		drop(f->dir, f->name, f->fd);
+	f->fd = -1;
+}
+
+/* All of it is on the disk, under the name beside. */
+static bool finish(struct file_new *f, mode_t mode)
+{
+	if (fchmod(f->fd, mode) == 0 && fsync(f->fd) == 0) {
+		int closed = close(f->fd);
+
+		f->fd = -1;
+		if (closed == 0)
 			return true;
-		fd = -1;
+		drop(f->dir, f->name, -1);
+		return false;
 	}
-	drop(dir, name, fd);
+	file_drop(f);
+	return false;
+}
+
+static bool write_beside(struct file_new *f, int dir, const char *path, mode_t mode, struct span bytes)
+{
+	if (file_begin(f, dir, path) != FILE_OK)
+		return false;
+	if (io_write_all(f->fd, bytes, DEADLINE_NEVER) == IO_OK)
+		return finish(f, mode);
+	file_drop(f);
 	return false;
 }
 
@@ -161,14 +182,14 @@ static bool sync_beside(int dir, const char *path)
 
 enum file_result file_create(int dir, const char *path, mode_t mode, struct span bytes)
 {
-	char name[PATH_MAX];
+	struct file_new f;
 	int linked, error;
 
-	if (!write_beside(dir, path, mode, bytes, name))
+	if (!write_beside(&f, dir, path, mode, bytes))
 		return FILE_ERROR;
-	linked = linkat(dir, name, dir, path, 0);
+	linked = linkat(dir, f.name, dir, path, 0);
 	error = errno;
-	unlinkat(dir, name, 0);
+	unlinkat(dir, f.name, 0);
 	errno = error;
 	if (linked < 0)
 		return errno == EEXIST ? FILE_EXISTS : FILE_ERROR;
@@ -178,17 +199,25 @@ enum file_result file_create(int dir, const char *path, mode_t mode, struct span
 	return FILE_ERROR;
 }
 
-enum file_result file_replace(int dir, const char *path, mode_t mode, struct span bytes)
+static enum file_result put_in_place(const struct file_new *f)
 {
-	char name[PATH_MAX];
-
-	if (!write_beside(dir, path, mode, bytes, name))
-		return FILE_ERROR;
-	if (renameat(dir, name, dir, path) < 0) {
-		drop(dir, name, -1);
+	if (renameat(f->dir, f->name, f->dir, f->path) < 0) {
+		drop(f->dir, f->name, -1);
 		return FILE_ERROR;
 	}
-	return sync_beside(dir, path) ? FILE_OK : FILE_ERROR;
+	return sync_beside(f->dir, f->path) ? FILE_OK : FILE_ERROR;
+}
+
+enum file_result file_commit(struct file_new *f, mode_t mode)
+{
+	return finish(f, mode) ? put_in_place(f) : FILE_ERROR;
+}
+
+enum file_result file_replace(int dir, const char *path, mode_t mode, struct span bytes)
+{
+	struct file_new f;
+
+	return write_beside(&f, dir, path, mode, bytes) ? put_in_place(&f) : FILE_ERROR;
 }
 
 void file_sweep(int dir)

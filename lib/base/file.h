@@ -10,6 +10,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -47,6 +48,20 @@ enum file_result file_create(int dir, const char *path, mode_t mode, struct span
  * one is on the disk.
  */
 enum file_result file_replace(int dir, const char *path, mode_t mode, struct span bytes);
+
+/*
+ * The same for a file whose bytes come one after the other: they are written to `fd`, and
+ * stand under `path` once file_commit() has said FILE_OK, with exactly `mode`. What does not get
+ * that far is removed by file_drop(). `path` is kept.
+ */
+struct file_new {
+	int dir, fd;         /* fd: -1 when there is none to be written to */
+	const char *path;
+	char name[PATH_MAX]; /* where it is until then, from `dir` */
+};
+enum file_result file_begin(struct file_new *f, int dir, const char *path);
+enum file_result file_commit(struct file_new *f, mode_t mode);
+void file_drop(struct file_new *f);
 
 /*
  * Removes what file_create() and file_replace() had begun in `dir` when they were killed. For

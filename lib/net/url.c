@@ -24,8 +24,11 @@ static size_t scheme_len(struct span text)
 
 void url_split(struct url_parts *parts, struct span text)
 {
-	size_t n = scheme_len(text);
+	size_t n;
 
+	if (!text.p)
+		text = span_str("");
+	n = scheme_len(text);
 	parts->scheme = span_head(text, n);
 	if (n > 0)
 		text = span_from(text, n + 1);

@@ -95,6 +95,15 @@ static void numbers(void)
 	builder_init(&b, wide, sizeof wide - 1);
 	builder_number(&b, UINT64_MAX);
 	check(!builder_ok(&b) && builder_span(&b).len == 0, "the largest in too little");
+	builder_init(&b, wide, sizeof wide);
+	builder_digits(&b, 7, 2);
+	builder_digits(&b, 2026, 4);
+	builder_digits(&b, 1234, 2);
+	builder_digits(&b, 5, 0);
+	check(builder_ok(&b) && span_is(builder_span(&b), "07202634"), "so many digits, no more and no less");
+	builder_init(&b, wide, 3);
+	builder_digits(&b, 1, 4);
+	check(!builder_ok(&b) && builder_span(&b).len == 0, "digits in too little");
 }
 
 static void strings(void)

@@ -5,6 +5,8 @@
 
 #include "tap.h"
 
+#define PRINT "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
+
 static void tokens(void)
 {
 	char text[TOKEN_MAX + 2];
@@ -54,9 +56,25 @@ static void thumbprints(void)
 	check(!token_thumbprint_ok(span_of(text, 43)), "no line end");
 }
 
+/* The token, a dot and 43 digits, no more and no less. */
+static void authorizations(void)
+{
+	static const char *const wrong[] = { "", "t", "t.", "." PRINT, "u." PRINT, "tt." PRINT, "t-" PRINT,
+		                             "t." PRINT "x", "xt." PRINT, "t.." PRINT, "t." PRINT "\n" };
+	size_t taken = 0;
+
+	check(token_authorization_ok(span_str("t." PRINT), span_str("t")), "a key authorization");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		taken += token_authorization_ok(span_str(wrong[i]), span_str("t"));
+	check(taken == 0, "nothing else is one");
+	check(!token_authorization_ok(span_of("t." PRINT "\0", sizeof "t." PRINT), span_str("t")),
+	      "no NUL at its end");
+}
+
 int main(void)
 {
 	tokens();
 	thumbprints();
+	authorizations();
 	return tap_end();
 }

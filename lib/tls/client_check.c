@@ -1,0 +1,160 @@
+/*
+ * The judgement over a server's certificate: BearSSL's over the chain, and for an
+ * address as host a look at the certificate's addresses.
+ */
+#include "tls/client_check.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "tls/client_pin.h"
+#include "tls/names.h"
+
+enum { RSA_MIN_BYTES = 2048 / 8 };
+
+/* From 1 January of the year 0 to 1970, which BearSSL's days begin with. */
+enum { DAYS_TO_1970 = 719528, DAY_S = 86400 };
+
+/* BearSSL's context is the check's first member: what its calls hand back is the check. */
+static struct client_check *check_of(const br_x509_class **context)
+{
+	return (struct client_check *)(void *)context;
+}
+
+static void start_chain(const br_x509_class **context, const char *name)
+{
+	struct client_check *check = check_of(context);
+
+	check->n_certs = 0;
+	check->leaf_len = 0;
+	check->too_large = false;
+	check->chain.vtable->start_chain(&check->chain.vtable, name);
+}
+
+static void start_cert(const br_x509_class **context, uint32_t len)
+{
+	struct client_check *check = check_of(context);
+
+	check->n_certs++;
+	check->chain.vtable->start_cert(&check->chain.vtable, len);
+}
+
+static void append(const br_x509_class **context, const unsigned char *bytes, size_t len)
+{
+	struct client_check *check = check_of(context);
+
+	if (check->n_certs == 1) {
+		if (check->too_large || len > sizeof check->leaf - check->leaf_len) {
+			check->too_large = true;
+		} else {
+			memcpy(check->leaf + check->leaf_len, bytes, len);
+			check->leaf_len += len;
+		}
+	}
+	check->chain.vtable->append(&check->chain.vtable, bytes, len);
+}
+
+static void end_cert(const br_x509_class **context)
+{
+	struct client_check *check = check_of(context);
+
+	check->chain.vtable->end_cert(&check->chain.vtable);
+}
+
+/* The address is among the certificate's. */
+static bool has_address(const struct client_check *check)
+{
+	struct span wanted = span_of(check->ip, check->ip_len), rest;
+	struct cert_name name;
+	struct cert cert;
+	bool bad;
+
+	if (check->too_large || !cert_read(&cert, span_of(check->leaf, check->leaf_len)))
+		return false;
+	rest = cert.names;
+	while (cert_next_name(&rest, &name, &bad))
+		if (name.kind == CERT_IP && span_eq(name.value, wanted))
+			return true;
+	return false;
+}
+
+static unsigned int end_chain(const br_x509_class **context)
+{
+	struct client_check *check = check_of(context);
+	unsigned int error = check->chain.vtable->end_chain(&check->chain.vtable);
+
+	check->unpinned = check->n_pins > 0 && !client_pin_matches(check);
+	if (check->pins_alone)
+		return !check->unpinned && client_pin_key(check) ? 0 : BR_ERR_X509_NOT_TRUSTED;
+	if (error == 0 && check->unpinned)
+		return BR_ERR_X509_NOT_TRUSTED;
+	if (error == 0 && check->is_address && !has_address(check))
+		return BR_ERR_X509_BAD_SERVER_NAME;
+	return error;
+}
+
+static const br_x509_pkey *get_pkey(const br_x509_class *const *context, unsigned int *usages)
+{
+	const struct client_check *check = (const struct client_check *)(const void *)context;
+
+	if (check->pins_alone) {
+		if (usages)
+			*usages = BR_KEYTYPE_KEYX | BR_KEYTYPE_SIGN;
+		return &check->key;
+	}
+	return check->chain.vtable->get_pkey(&check->chain.vtable, usages);
+}
+
+static const br_x509_class check_class = {
+	.context_size = sizeof(struct client_check),
+	.start_chain = start_chain,
+	.start_cert = start_cert,
+	.append = append,
+	.end_cert = end_cert,
+	.end_chain = end_chain,
+	.get_pkey = get_pkey,
+};
+
+static bool read_address(struct client_check *check, struct span host)
+{
+	char text[INET6_ADDRSTRLEN];
+	bool v6 = span_find(host, ':') < host.len;
+
+	if (host.len >= sizeof text)
+		return false;
+	memcpy(text, host.p, host.len);
+	text[host.len] = 0;
+	check->ip_len = v6 ? 16 : 4;
+	return inet_pton(v6 ? AF_INET6 : AF_INET, text, check->ip) == 1;
+}
+
+static void init_chain(br_x509_minimal_context *chain, const struct client_peer *peer)
+{
+	const struct anchors *anchors = peer->anchors;
+	int64_t now = peer->unix_now > 0 ? peer->unix_now : 0;
+
+	br_x509_minimal_init(chain, &br_sha256_vtable, anchors ? anchors->list : NULL,
+	                     anchors ? anchors->n : 0);
+	br_x509_minimal_set_hash(chain, br_sha256_ID, &br_sha256_vtable);
+	br_x509_minimal_set_hash(chain, br_sha384_ID, &br_sha384_vtable);
+	br_x509_minimal_set_hash(chain, br_sha512_ID, &br_sha512_vtable);
+	br_x509_minimal_set_rsa(chain, br_rsa_pkcs1_vrfy_get_default());
+	br_x509_minimal_set_ecdsa(chain, &br_ec_all_m31, br_ecdsa_i31_vrfy_asn1);
+	br_x509_minimal_set_minrsa(chain, RSA_MIN_BYTES);
+	br_x509_minimal_set_time(chain, (uint32_t)(now / DAY_S + DAYS_TO_1970),
+	                         (uint32_t)(now % DAY_S));
+}
+
+bool client_check_init(struct client_check *check, const struct client_peer *peer)
+{
+	check->vtable = &check_class;
+	check->is_address = peer->is_address;
+	check->leaf_len = 0;
+	check->too_large = false;
+	check->pins = peer->pins;
+	check->n_pins = peer->n_pins;
+	check->pins_alone = !peer->anchors;
+	check->unpinned = false;
+	init_chain(&check->chain, peer);
+	return !peer->is_address || read_address(check, peer->host);
+}

@@ -1,0 +1,53 @@
+/* Pins: the leaf's key held against those that are known, and made BearSSL's. */
+#include "tls/client_pin.h"
+
+#include <string.h>
+
+static bool leaf_key(const struct client_check *check, struct span *spki)
+{
+	struct cert cert;
+
+	if (check->too_large || !cert_read(&cert, span_of(check->leaf, check->leaf_len)))
+		return false;
+	*spki = cert.spki;
+	return true;
+}
+
+bool client_pin_matches(const struct client_check *check)
+{
+	unsigned char pin[KEY_PIN_LEN];
+	struct span spki;
+
+	if (!leaf_key(check, &spki))
+		return false;
+	key_pin(spki, pin);
+	for (size_t i = 0; i < check->n_pins; i++)
+		if (memcmp(pin, check->pins[i], sizeof pin) == 0)
+			return true;
+	return false;
+}
+
+/* BearSSL only reads it. */
+static unsigned char *inside(struct client_check *check, struct span s)
+{
+	return check->leaf + (s.p - check->leaf);
+}
+
+bool client_pin_key(struct client_check *check)
+{
+	struct public_key key;
+	struct span spki;
+	int curve;
+
+	if (!leaf_key(check, &spki) || !public_key_parse(&key, spki))
+		return false;
+	if (public_key_curve(key.type, &curve)) {
+		check->key.key_type = BR_KEYTYPE_EC;
+		check->key.key.ec = (br_ec_public_key){ curve, inside(check, key.point), key.point.len };
+	} else {
+		check->key.key_type = BR_KEYTYPE_RSA;
+		check->key.key.rsa = (br_rsa_public_key){ inside(check, key.modulus), key.modulus.len,
+			                                  inside(check, key.exponent), key.exponent.len };
+	}
+	return true;
+}
