@@ -4,10 +4,15 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/deadline.h"
 #include "net/host.h"
 #include "net/hostname.h"
 
-enum { PORT = 53, HOPS_MAX = 16 };
+enum {
+	PORT = 53,
+	HOPS_MAX = 16,
+	LOOKUP_MS = 5000 /* one server's name that nobody can resolve does not use up the whole time */
+};
 
 struct search {
 	struct dns_place *place;
@@ -126,7 +131,8 @@ static enum dns_status find_servers(const struct search *s)
 	if (status != DNS_FOUND)
 		return status;
 	for (size_t i = 0; i < n; i++) {
-		status = host_lookup(&list, span_str(names[i]), PORT, NULL, s->resolvers, s->deadline);
+		status = host_lookup(&list, span_str(names[i]), PORT, NULL, s->resolvers,
+		                     deadline_first(s->deadline, deadline_in(LOOKUP_MS)));
 		if (status == DNS_SYSTEM)
 			return status;
 		if (status != DNS_FOUND) {

@@ -30,7 +30,8 @@ struct dns_place {
 	char owner[DNS_NAME_MAX + 1];   /* where the record belongs, aliases followed */
 	char zone[DNS_NAME_MAX + 1];
 	char primary[DNS_NAME_MAX + 1]; /* as the SOA record says */
-	size_t n;                       /* addresses of the zone's servers, port 53, each once */
+	size_t n;                       /* addresses of the zone's servers, port 53, each once; a
+	                                   server whose name cannot be resolved has none */
 	struct addr server[DNS_PLACE_SERVERS_MAX];
 };
 
