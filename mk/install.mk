@@ -1,5 +1,6 @@
-# Where things go: programs, manual pages, service files. Service files say
-# /usr/local/bin where a super-server wants a whole path: it becomes BINDIR.
+# Where things go: programs, manual pages, service files and hooks. Those say
+# /usr/local/bin where a whole path is wanted, and /usr/local/share/postern for
+# themselves: they become BINDIR and ETCDIR.
 PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 MANDIR := $(PREFIX)/share/man
@@ -17,5 +18,6 @@ install: all
 	for file in $(SERVICE_FILES:./%=%); do \
 		mode=644; [ ! -x etc/$$file ] || mode=755; \
 		install -D -m $$mode etc/$$file "$(DESTDIR)$(ETCDIR)/$$file" && \
-		sed -i 's,/usr/local/bin,$(BINDIR),g' "$(DESTDIR)$(ETCDIR)/$$file" || exit 1; \
+		sed -i 's,/usr/local/bin,$(BINDIR),g; s,/usr/local/share/postern,$(ETCDIR),g' \
+			"$(DESTDIR)$(ETCDIR)/$$file" || exit 1; \
 	done

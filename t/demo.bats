@@ -26,6 +26,8 @@ assert_nothing_left() {
     run --separate-stderr "$DEMO"
     assert_success
     assert_equal "$stderr" ''
+    assert_line --regexp '[0-9.]+ s +order +acme-order app\.example\.test'
+    assert_line --regexp 'store +vm/certs/app\.example\.test -> \.app\.example\.test/'
     assert_line --regexp 'names +app\.example\.test'
     assert_line --regexp 'issuer +CN=Pebble Intermediate CA'
     assert_line --regexp 'relay +app\.example\.test acme 307 [0-9a-f]{40}\.gw\.test'

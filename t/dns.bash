@@ -10,7 +10,7 @@ dns_knot() {
     for try in 1 2 3 4 5; do
         KNOT=127.0.0.1:$(dns_free_port)
         dns_knot_configuration "$1" "${KNOT#*:}" >"$1/knot.conf"
-        knotd -c "$1/knot.conf" >"$1/knot.log" 2>&1 </dev/null 3>&- &
+        PATH=$PATH:/usr/sbin knotd -c "$1/knot.conf" >"$1/knot.log" 2>&1 </dev/null 3>&- &
         KNOT_PID=$!
         dns_knot_answers && return
         kill "$KNOT_PID" 2>/dev/null

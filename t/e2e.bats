@@ -48,6 +48,24 @@ gateway_saw() { # app: how many requests went through to its VM and were answere
     grep -c "^https://$1\.gw\.test/\.well-known/acme-challenge/[^ ]* -> [^ ]* 200$" "$WORLD_FILES/log/gateway"
 }
 
+ours_scene() {
+    dns_app app.example.test "$ONE"
+    street
+    vm_acme vm
+    acme-account -q new -y >"$WORLD/log/account"
+    acme-order -q app.example.test
+    certificate "$CERTDIR/app.example.test/fullchain.pem" "$CERTDIR/app.example.test/key.pem" app.example.test
+    echo "left behind: $(ls "$CHAL_DIR")"
+}
+
+@test "acme-order gets a certificate through relay, gateway and VM, and the hook cleans up" {
+    in_world ours_scene
+    assert_success
+    assert_line --index 0 'certificate app.example.test'
+    assert_line --index 1 'left behind: '
+    [ "$(gateway_saw "$ONE")" -ge 1 ]
+}
+
 uacme_scene() {
     dns_app app.example.test "$ONE"
     street

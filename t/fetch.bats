@@ -162,6 +162,53 @@ refused_with() { # text
     refused_with "a.test: certificate with a weak key (127.0.0.1:$PORT)"
 }
 
+# chain NAME EXTENSION [LEAF-EXTENSION]: a server's certificate, and that of an authority below
+# ours which has that extension, one after the other in NAME.pem; with NAME.key.
+chain() {
+    local more=()
+    [ -z "${3-}" ] || more=(-addext "$3")
+    openssl req -x509 -config openssl.cnf -noenc -days 30 -subj "/CN=$1 authority" \
+        -CA authority.pem -CAkey authority.key -addext 'basicConstraints=critical,CA:TRUE' -addext "$2" \
+        -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout sub.key -out "$1.sub.pem" 2>>"$LOG"
+    openssl req -x509 -config openssl.cnf -noenc -days 30 -subj /CN=x -CA "$1.sub.pem" -CAkey sub.key \
+        -addext 'subjectAltName=DNS:a.test,IP:127.0.0.1' "${more[@]}" \
+        -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout "$1.key" -out "$1.pem" 2>>"$LOG"
+}
+
+# limited WORDS URL-HOST EXTENSION [LEAF-EXTENSION]: a chain like that is refused with these
+# words, or with none taken.
+limited() {
+    chain limited "${@:3}"
+    s_server limited -cert_chain limited.sub.pem
+    get "https://$2:$PORT/"
+    if [ "$1" ]; then
+        refused_with "$2: certificate$1 (127.0.0.1:$PORT)"
+    else
+        assert_success
+    fi
+}
+
+@test "a certificate that is for something else, or from an authority for something else, is refused" {
+    local forbidden="'s key is not for this" key_id=subjectKeyIdentifier=hash
+    limited "$forbidden" a.test extendedKeyUsage=emailProtection
+    limited "$forbidden" a.test "$key_id" extendedKeyUsage=clientAuth
+    limited '' a.test extendedKeyUsage=clientAuth,serverAuth extendedKeyUsage=serverAuth
+    limited '' a.test extendedKeyUsage=anyExtendedKeyUsage
+}
+
+@test "an authority for some names alone is believed about no others" {
+    local foreign=' is not from an authority we trust' name=nameConstraints
+    limited "$foreign" a.test "$name=permitted;DNS:other.test"
+    limited "$foreign" a.test "$name=permitted;DNS:aa.test,permitted;DNS:.a.test"
+    limited "$foreign" a.test "$name=permitted;DNS:test,excluded;DNS:A.test"
+    limited '' a.test "$name=permitted;DNS:other.test,permitted;DNS:Test"
+    limited '' a.test "$name=permitted;DNS:.test,excluded;DNS:b.test,excluded;IP:0.0.0.0/0.0.0.0"
+    limited '' a.test "$name=permitted;email:other.test"
+    limited "$foreign" 127.0.0.1 "$name=permitted;IP:127.0.0.2/255.255.255.255"
+    limited "$foreign" 127.0.0.1 "$name=excluded;IP:126.0.0.0/254.0.0.0"
+    limited '' 127.0.0.1 "$name=permitted;IP:127.9.9.9/255.0.0.0,permitted;DNS:other.test"
+}
+
 @test "anchors that cannot be used are refused at once" {
     ANCHORS=absent.pem get https://a.test/
     assert_failure 100

@@ -54,15 +54,19 @@ make_install() { # [variable=value...]
     assert_file_exist "$DEST/usr/local/share/postern/s6/relay/run"
 }
 
-@test "what s6 runs can be executed, nothing else of the service files" {
+@test "what s6 and ACME clients run can be executed, nothing else of the service files" {
     make_install
     cd "$DEST/usr/local/share/postern"
     run find . -type f -perm -u+x -printf '%f %m\n'
     assert_success
-    assert_equal "$(sort -u <<<"$output")" $'finish 755\nrun 755'
+    assert_equal "$(sort -u <<<"$output")" "acme-sh-env 755
+deploy-haproxy 755
+deploy-nginx 755
+finish 755
+run 755"
     run find . -type f -not -perm 755 -not -perm 644
     assert_output ''
-    run find . \( -name run -o -name finish \) -not -perm 755
+    run find . \( -name run -o -name finish -o -path './hooks/*' \) -not -perm 755
     assert_output ''
 }
 

@@ -6,6 +6,8 @@
 #   $HONEST, $LIAR      addresses of the servers, as DNSCACHEIP takes them
 #   $LIAR_UDP, $LIAR_6  a liar that refuses TCP, and one at ::1 (empty without IPv6)
 #   $NOBODY             an address where there is no server
+# shellcheck source=t/dns.bash
+. "${BASH_SOURCE[0]%/*}/dns.bash"
 
 lookup_zone() {
     cat <<'ZONE'
@@ -50,52 +52,6 @@ lookup_long() { # name strings: a TXT record of so many strings of 200 bytes
     echo
 }
 
-lookup_free_port() { # for UDP and TCP; taken again at once, so seldom lost to somebody else
-    perl -MSocket -e '
-        for (1 .. 100) {
-            socket(my $u, AF_INET, SOCK_DGRAM, 0); bind($u, pack_sockaddr_in(0, INADDR_LOOPBACK));
-            my ($port) = unpack_sockaddr_in(getsockname $u);
-            socket(my $t, AF_INET, SOCK_STREAM, 0);
-            bind($t, pack_sockaddr_in($port, INADDR_LOOPBACK)) and print("$port\n"), exit;
-        }
-        exit 1'
-}
-
-lookup_knot() { # port: starts it; fails when it ends or is not ready in time
-    local dir=$BATS_FILE_TMPDIR/knot pid until=$((SECONDS + 15))
-    rm -rf "$dir" && mkdir "$dir" "$dir/db"
-    lookup_zone >"$dir/zone"
-    cat >"$dir/conf" <<CONF
-server:
-  rundir: "$dir"
-  listen: "127.0.0.1@$1"
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-database:
-  storage: "$dir/db"
-log:
-  - target: stderr
-    any: info
-zone:
-  - domain: t.test
-    file: "$dir/zone"
-    zonefile-sync: -1
-    journal-content: none
-CONF
-    PATH=$PATH:/usr/sbin knotd -c "$dir/conf" >"$dir/log" 2>&1 </dev/null 3>&- &
-    pid=$!
-    until [ -n "$(kdig +tcp +short +timeout=1 +retry=0 @127.0.0.1 -p "$1" t.test SOA 2>/dev/null)" ]; do
-        if ! kill -0 "$pid" 2>/dev/null || [ "$SECONDS" -ge "$until" ]; then
-            kill "$pid" 2>/dev/null
-            tail -n 5 "$dir/log" >&2
-            return 1
-        fi
-        sleep 0.02
-    done
-    echo "$pid" >>"$BATS_FILE_TMPDIR/pids"
-}
-
 lookup_liar() { # name [option...]: its port; what it was asked is in $BATS_FILE_TMPDIR/NAME
     local log=$BATS_FILE_TMPDIR/$1 port
     mkfifo "$log.port" || return
@@ -106,13 +62,11 @@ lookup_liar() { # name [option...]: its port; what it was asked is in $BATS_FILE
 }
 
 lookup_setup_file() {
-    local try port=''
-    for try in 1 2 3; do
-        port=$(lookup_free_port)
-        lookup_knot "$port" && break
-        [ "$try" -lt 3 ] || return 1
-    done
-    export HONEST=127.0.0.1:$port LIAR LIAR_UDP LIAR_6='' NOBODY
+    local port
+    mkdir "$BATS_FILE_TMPDIR/zones" && lookup_zone >"$BATS_FILE_TMPDIR/zones/t.test.zone" || return
+    dns_knot "$BATS_FILE_TMPDIR/zones" || return
+    echo "$KNOT_PID" >>"$BATS_FILE_TMPDIR/pids"
+    export HONEST=$KNOT LIAR LIAR_UDP LIAR_6='' NOBODY
     port=$(lookup_liar liar) || return
     LIAR=127.0.0.1:$port
     port=$(lookup_liar liar-udp -u) || return
@@ -121,7 +75,7 @@ lookup_setup_file() {
         port=$(lookup_liar liar-6 -6) || return
         LIAR_6="[::1]:$port"
     fi
-    NOBODY=127.0.0.1:$(lookup_free_port)
+    NOBODY=127.0.0.1:$(dns_free_port)
 }
 
 lookup_teardown_file() {

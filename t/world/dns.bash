@@ -9,8 +9,13 @@
 #
 #   dns_add app.example.test A 192.0.2.10
 #   dns_add _dstack-app-address.app.example.test TXT '"0123:80"'
+#
+# Who has the key $TSIG_NAME (hmac-sha256, $TSIG_SECRET) may update TXT records of
+# example.test (RFC 2136); so it is with bind.test, which is the resolver's own.
 
 WORLD_ZONES=(example.test gw.test ca.test)
+# shellcheck disable=SC2034 # for clients
+TSIG_NAME=acme-key TSIG_SECRET=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=
 DNS_TTL=${DNS_TTL:-60}
 
 world_dns() { # with the records of gateway and CA, and those written before
@@ -30,8 +35,10 @@ world_dns() { # with the records of gateway and CA, and those written before
 }
 
 # world_resolver: a recursive server (named) in front of it, as the relay of
-# the real world has one. It caches: DNS_TTL of the records counts.
+# the real world has one. It caches: DNS_TTL of the records counts. Its own zone
+# bind.test has the VM's addresses for all names.
 world_resolver() {
+    named_zone >"$WORLD/zone/bind.test"
     named_configuration >"$WORLD/zone/named.conf"
     world_start resolver named -g -n 1 -c "$WORLD/zone/named.conf"
     world_await resolver dns_has_zone example.test resolver
@@ -144,10 +151,13 @@ knot_configuration() {
     printf 'control:\n  listen: "%s"\n' "$WORLD/zone/knot.sock"
     printf 'log:\n  - target: stderr\n    any: info\n'
     printf 'database:\n  storage: "%s"\n' "$WORLD/zone/db"
+    printf 'key:\n  - id: %s\n    algorithm: hmac-sha256\n    secret: %s\n' "$TSIG_NAME" "$TSIG_SECRET"
+    printf 'acl:\n  - id: acme\n    key: %s\n    action: update\n    update-type: [TXT]\n' "$TSIG_NAME"
     printf 'zone:\n'
     for zone in "${WORLD_ZONES[@]}"; do
         printf '  - domain: %s\n    file: "%s"\n' "$zone" "$WORLD/zone/$zone"
         printf '    zonefile-sync: -1\n    journal-content: none\n'
+        [ "$zone" != example.test ] || printf '    acl: acme\n'
     done
 }
 
@@ -158,10 +168,25 @@ named_configuration() {
     printf '  listen-on-v6 { %s };\n' "$(named_addresses 6 resolver)"
     printf '  recursion yes;\n  allow-recursion { any; };\n  dnssec-validation no;\n'
     printf '  empty-zones-enable no;\n  notify no;\n};\n'
-    printf 'controls { };\n'
+    printf 'controls { };\nkey "%s" { algorithm hmac-sha256; secret "%s"; };\n' "$TSIG_NAME" "$TSIG_SECRET"
+    printf 'zone "bind.test" { type primary; file "%s"; update-policy { grant %s subdomain bind.test. TXT; }; };\n' \
+        "$WORLD/zone/bind.test" "$TSIG_NAME"
     for zone in "${WORLD_ZONES[@]}"; do
         printf 'zone "%s" { type static-stub; server-addresses { %s }; };\n' \
             "$zone" "$(named_addresses 4 dns)$(named_addresses 6 dns)"
+    done
+}
+
+named_zone() {
+    local family
+    printf 'bind.test. 60 SOA ns.bind.test. hostmaster.bind.test. 1 3600 600 86400 5\nbind.test. 60 NS ns.bind.test.\n'
+    for family in $WORLD_FAMILIES; do
+        case $family in
+        4) set -- A 4 ;;
+        6) set -- AAAA 6 ;;
+        esac
+        printf '%s 60 %s %s\n' ns.bind.test. "$1" "$(world_ip resolver "$2")" \
+            bind.test. "$1" "$(world_ip vm "$2")" '*.bind.test.' "$1" "$(world_ip vm "$2")"
     done
 }
 

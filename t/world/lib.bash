@@ -7,7 +7,7 @@
 #
 #   dns       authoritative DNS, port 53        dns.bash
 #   resolver  recursive DNS, port 53            dns.bash
-#   ca        ACME authority (pebble), 443      ca.bash
+#   ca, ca2   ACME authorities, port 443        ca.bash
 #   gateway   TLS for *.gw.test, port 443       app.bash
 #   relay     our relay, port 80                app.bash
 #   vm, vm2   our challenge server, port 80     app.bash
@@ -24,7 +24,7 @@
 WORLD_LIB=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 # shellcheck disable=SC2034 # inside and ca.bash cover and fill it
 WORLD_BUNDLE=/etc/ssl/certs/ca-certificates.crt
-declare -gA WORLD_HOSTS=([dns]=53 [resolver]=54 [ca]=2 [gateway]=20 [relay]=10 [vm]=30 [vm2]=31)
+declare -gA WORLD_HOSTS=([dns]=53 [resolver]=54 [ca]=2 [ca2]=3 [gateway]=20 [relay]=10 [vm]=30 [vm2]=31)
 
 world_ip() { # host [4|6]: its address; without a family, the first the world has
     local family=${2:-${WORLD_FAMILIES%% *}}
@@ -62,7 +62,7 @@ world_shell() { # an interactive shell in the world, or one that reads commands 
     fi
 }
 
-for WORLD_PART in proc dns ca app peer; do
+for WORLD_PART in proc dns ca app acme peer; do
     # shellcheck source=/dev/null
     . "$WORLD_LIB/$WORLD_PART.bash"
 done
