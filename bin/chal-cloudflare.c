@@ -89,8 +89,7 @@ static void act(const struct chal_dns *call)
 			cloudflare_remove(&cloudflare, zone, owner, call->call.auth);
 		fetch_close(cloudflare.fetch);
 	}
-	if (call->wait_ms == 0 || call->call.verb == CHAL_DONE || call->call.verb == CHAL_FAILED ||
-	    (call->call.verb == CHAL_BEGIN && call->later) ||
+	if (!chal_dns_waits(call) ||
 	    chal_dns_wait(call, &place, &seen, deadline_in(call->wait_ms)))
 		return;
 	cloudflare.deadline = deadline_in(CHAL_DNS_LIMIT_MS / 2);
@@ -122,5 +121,5 @@ int main(int argc, char **argv)
 	prog_alarm(call.wait_ms + 3 * CHAL_DNS_LIMIT_MS);
 	act(&call);
 	explicit_bzero(cloudflare.token, sizeof cloudflare.token);
-	return PROG_OK;
+	return chal_dns_status(&call);
 }

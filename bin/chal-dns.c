@@ -64,7 +64,7 @@ static void act(const struct chal_dns *c, struct chal_update *s)
 	chal_update_find(c, s, &place);
 	if (c->call.verb != CHAL_WAIT)
 		must_change(c, s, &place, c->call.verb != CHAL_BEGIN);
-	if (c->wait_ms > 0 && (c->call.verb == CHAL_WAIT || (c->call.verb == CHAL_BEGIN && !c->later)))
+	if (chal_dns_waits(c))
 		must_be_seen(c, s, &place);
 }
 
@@ -96,5 +96,5 @@ int main(int argc, char **argv)
 	prog_alarm(call.wait_ms + 2 * CHAL_DNS_LIMIT_MS);
 	act(&call, &setting);
 	tsig_key_wipe(&setting.key);
-	return PROG_OK;
+	return chal_dns_status(&call);
 }

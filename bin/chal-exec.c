@@ -74,10 +74,8 @@ static void act(struct chal_exec *s)
 		name_record(s, &place);
 	if (c->call.verb != CHAL_WAIT)
 		must_run(s, c->call.verb == CHAL_BEGIN);
-	if (!s->dns || c->wait_ms == 0 || c->call.verb == CHAL_DONE || c->call.verb == CHAL_FAILED ||
-	    (c->call.verb == CHAL_BEGIN && c->later))
-		return;
-	if (chal_dns_wait(c, &place, &seen, deadline_in(c->wait_ms)))
+	if (!s->dns || !chal_dns_waits(c) ||
+	    chal_dns_wait(c, &place, &seen, deadline_in(c->wait_ms)))
 		return;
 	if (c->call.verb == CHAL_BEGIN && !c->stays)
 		run(s, false, &permanent);
@@ -113,5 +111,5 @@ int main(int argc, char **argv)
 		prog_temp("descriptor 1: %s", strerror(errno));
 	prog_alarm(2 * s.limit_ms + s.call.wait_ms + CHAL_DNS_LIMIT_MS + CHAL_EXEC_GRACE_MS);
 	act(&s);
-	return PROG_OK;
+	return s.dns ? chal_dns_status(&s.call) : PROG_OK;
 }

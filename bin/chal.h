@@ -4,7 +4,8 @@
  *   hook begin|wait|done|failed method ident token auth
  *
  * "wait" is for hooks that can put an answer in place and see later whether it
- * has arrived; the others decline it like a method that is not theirs.
+ * has arrived. Who calls with CHAL_LATER=1 is ready for that, and such a "begin"
+ * says by its exit status that "wait" is to be called.
  */
 #ifndef BIN_CHAL_H
 #define BIN_CHAL_H
@@ -14,6 +15,8 @@
 
 #include "base/prog.h"
 #include "base/span.h"
+
+enum { CHAL_EXIT_LATER = 99 };
 
 enum chal_verb { CHAL_BEGIN, CHAL_WAIT, CHAL_DONE, CHAL_FAILED };
 

@@ -152,6 +152,19 @@ static const char *chal_dns_missing(const struct dns_seen *seen)
 	return builder_cstr(&b);
 }
 
+/* Whether this call is the one that waits. */
+static bool chal_dns_waits(const struct chal_dns *c)
+{
+	return c->wait_ms > 0 &&
+	       (c->call.verb == CHAL_WAIT || (c->call.verb == CHAL_BEGIN && !c->later));
+}
+
+/* The exit status of a call that did its part. */
+static int chal_dns_status(const struct chal_dns *c)
+{
+	return c->call.verb == CHAL_BEGIN && c->later && c->wait_ms > 0 ? CHAL_EXIT_LATER : PROG_OK;
+}
+
 /* True when every server of the zone shows the record. Who waits long is told so. */
 static bool chal_dns_wait(const struct chal_dns *c, const struct dns_place *place,
                           struct dns_seen *seen, int64_t deadline)

@@ -4,7 +4,6 @@
  *   dehydrated   hook deploy_challenge|clean_challenge domain token auth
  *   acme.sh      helper script add|rm record auth
  *   lego         program present|cleanup record. auth
- *   lego-raw     program present|cleanup -- domain token key-authorization
  */
 #ifndef BIN_CHAL_EXEC_H
 #define BIN_CHAL_EXEC_H
@@ -19,18 +18,16 @@
 
 enum { CHAL_EXEC_LIMIT_S = 120, CHAL_EXEC_LIMIT_MAX_S = 3600, CHAL_EXEC_GRACE_MS = 5000, CHAL_EXEC_WORDS_MAX = 8, CHAL_EXEC_DIGEST_TEXT_MAX = 64 };
 
-enum chal_exec_kind { DEHYDRATED, ACME_SH, LEGO, LEGO_RAW };
+enum chal_exec_kind { DEHYDRATED, ACME_SH, LEGO };
 
 static const char *const chal_exec_kinds[] = { [DEHYDRATED] = "dehydrated",
 	                             [ACME_SH] = "acme.sh",
-	                             [LEGO] = "lego",
-	                             [LEGO_RAW] = "lego-raw" };
+	                             [LEGO] = "lego" };
 
 struct chal_exec {
 	enum chal_exec_kind kind;
 	const char *program;           /* the hook, the script, the program */
 	const char *helper;            /* what gives acme.sh's scripts their functions */
-	const char *key_authorization; /* whole, for those who make the digest themselves */
 	const char *ident;
 	int64_t limit_ms;
 	bool dns;
@@ -67,29 +64,9 @@ static void chal_exec_read_kind(struct chal_exec *s)
 	while (i < sizeof chal_exec_kinds / sizeof *chal_exec_kinds && strcmp(text, chal_exec_kinds[i]) != 0)
 		i++;
 	if (i == sizeof chal_exec_kinds / sizeof *chal_exec_kinds)
-		prog_perm("CHAL_EXEC_KIND: none of dehydrated, acme.sh, lego and lego-raw: %s",
+		prog_perm("CHAL_EXEC_KIND: none of dehydrated, acme.sh and lego: %s",
 		          prog_text(span_str(text)));
 	s->kind = (enum chal_exec_kind)i;
-}
-
-/* lego's raw form wants what auth is the digest of. */
-static void chal_exec_read_key_authorization(struct chal_exec *s)
-{
-	unsigned char digest[br_sha256_SIZE], text[CHAL_EXEC_DIGEST_TEXT_MAX];
-	br_sha256_context sha;
-	struct builder b;
-
-	s->key_authorization = prog_env("CHAL_KEY_AUTHORIZATION");
-	if (!s->key_authorization)
-		prog_perm("CHAL_KEY_AUTHORIZATION is not set");
-	br_sha256_init(&sha);
-	br_sha256_update(&sha, s->key_authorization, strlen(s->key_authorization));
-	br_sha256_out(&sha, digest);
-	builder_init(&b, text, sizeof text);
-	base64_url_encode(&b, span_of(digest, sizeof digest));
-	if (!token_authorization_ok(span_str(s->key_authorization), s->call.call.token) ||
-	    !span_eq(builder_span(&b), s->call.call.auth))
-		prog_perm("CHAL_KEY_AUTHORIZATION: not that of this challenge");
 }
 
 /* Where the helper is installed, seen from this program. */
@@ -120,8 +97,6 @@ static void chal_exec_read_environment(struct chal_exec *s)
 	s->limit_ms = CHAL_EXEC_LIMIT_S * INT64_C(1000);
 	if (limit)
 		s->limit_ms = (int64_t)prog_number("CHAL_EXEC_TIMEOUT", limit, 1, CHAL_EXEC_LIMIT_MAX_S) * 1000;
-	if (s->kind == LEGO_RAW)
-		chal_exec_read_key_authorization(s);
 	servers_open(&s->resolvers);
 }
 
@@ -168,13 +143,6 @@ static void chal_exec_words(const struct chal_exec *s, bool begin, const char *w
 		words[n++] = verb;
 		words[n++] = record;
 		words[n++] = auth;
-		break;
-	case LEGO_RAW:
-		words[n++] = verb;
-		words[n++] = "--";
-		words[n++] = s->ident;
-		words[n++] = s->call.call.argv[3];
-		words[n++] = s->key_authorization;
 		break;
 	}
 	words[n] = NULL;

@@ -1,7 +1,10 @@
 # Where things go: programs, manual pages, service files and hooks. Those say
 # /usr/local/bin where a whole path is wanted, and /usr/local/share/postern for
 # themselves: they become BINDIR and ETCDIR.
+#
+# Programs are installed without their symbols; STRIP= keeps them.
 PREFIX ?= /usr/local
+STRIP ?= -s
 BINDIR := $(PREFIX)/bin
 MANDIR := $(PREFIX)/share/man
 ETCDIR := $(PREFIX)/share/postern
@@ -11,7 +14,7 @@ SERVICE_FILES := $(shell cd etc 2>/dev/null && find . -type f)
 
 install: all
 	install -d "$(DESTDIR)$(BINDIR)"
-	install -m 755 $(PROGRAMS:%=$(B)/bin/%) "$(DESTDIR)$(BINDIR)"
+	install $(STRIP) -m 755 $(PROGRAMS:%=$(B)/bin/%) "$(DESTDIR)$(BINDIR)"
 	for page in $(PAGES); do \
 		install -D -m 644 man/$$page "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page" || exit 1; \
 	done

@@ -36,6 +36,7 @@ try() {
     front_rules "$@"
     : >"$WORLD/log/acme-order"
     status=$(outcome acme-order -q -t "${LIMIT_S:-4}" -f a.example.test)
+    awk -F '\t' '$5 != "-" { n++ } END { exit !n }' "$FRONT_LOG" || wrong 'no rule had its turn' "$@"
     front_rules
     [ "$status" = "$expected" ] || wrong "exit status $status, not $expected" "$@"
     store_good a.example.test a.example.test || [ "${TRUST-}" = any ] || wrong 'the store is not whole' "$@"

@@ -560,7 +560,7 @@ END
 lock_scene() {
     local first other
     acme_vm -strict
-    front_rules 'order@1 delay 2500'
+    front_rules 'order@1 delay 1500'
     acme-order -q a.example.test &
     first=$!
     world_await front front_has order

@@ -401,6 +401,7 @@ primary_has() { kdig +short "@$(world_ip dns)" _acme-challenge.example.test TXT 
     assert_success
     assert_output - <<'END'
 _acme-challenge.example.test: A
+exit 99
 _acme-challenge.later.example.test: A
 exit 111
 _acme-challenge.later.example.test: A

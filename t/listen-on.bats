@@ -340,6 +340,17 @@ has_ipv6() {
     assert_output $'424242\n434343\n434343'
 }
 
+@test "-u of what one is already works where groups cannot be changed" {
+    unshare --user --map-root-user setpriv --clear-groups true 2>/dev/null && skip 'groups can be changed here'
+    unshare --user --map-root-user true 2>/dev/null || skip 'no user namespaces to be had'
+    [ -z "$(id -G | tr ' ' '\n' | grep -vx "$(id -g)")" ] || skip 'this user has further groups'
+    run --separate-stderr unshare --user --map-root-user "$PROGRAM" -u root:0 127.0.0.1:0 id -u
+    assert_success
+    assert_output 0
+    run --separate-stderr unshare --user --map-root-user "$PROGRAM" -u 1:1 127.0.0.1:0 id -u
+    assert_failure
+}
+
 @test "with -u a privileged port is bound before root is given up" {
     only_root
     run --separate-stderr unshare -n sh -c \

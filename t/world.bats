@@ -226,3 +226,34 @@ lasting_scene() {
     assert [ -n "$output" ]
     assert [ ! -e "$output" ]
 }
+
+front_scene() {
+    local n
+    world_dns
+    world_front -strict
+    front_rules 'dir@2 html 503' 'dir@3- set newOrder null'
+    for n in 1 2 3; do
+        curl -sS -A test -o "$WORLD/dir.$n" -w '%{http_code} ' "$CA_DIRECTORY"
+        grep -c '"newOrder": "https://ca.test/order-plz"' "$WORLD/dir.$n" || true
+    done
+    front_kinds
+    # Counting begins anew with other rules, and a word that is none is no rule.
+    front_rules 'dir@1 html 500'
+    curl -sS -A test -o /dev/null -w '%{http_code}\n' "$CA_DIRECTORY"
+    front_rules 'dri html 503'
+    curl -sS -A test -o /dev/null "$CA_DIRECTORY" 2>/dev/null || echo 'no answer'
+    world_await dns ended front
+}
+
+ended() { ! world_alive "$1"; }
+
+@test "the front before the CA obeys its rules, and ends at one that is none" {
+    in_world front_scene
+    assert_success
+    assert_output '200 1
+503 0
+200 0
+dir dir dir
+500
+no answer'
+}

@@ -69,9 +69,10 @@ enum acme_note {
 	ACME_WARNING
 };
 
-/* What a hook said (DESIGN: begin|done|failed METHOD IDENT TOKEN AUTH). */
+/* What a hook said (postern(7)). */
 enum acme_hook_answer {
 	ACME_HOOK_DONE,
+	ACME_HOOK_LATER,    /* begun; "wait" says when it can be seen */
 	ACME_HOOK_DECLINED, /* not its method: another may be tried */
 	ACME_HOOK_FAILED
 };

@@ -23,11 +23,25 @@ bool authorizations_add(struct authorizations *all, const char *url)
 	if (all->n == CERT_NAMES_MAX)
 		return false;
 	one->state = AUTHORIZATION_UNKNOWN;
-	one->wildcard = one->address = one->begun = one->idle = one->reported = false;
+	one->wildcard = one->address = one->begun = one->later = one->idle = one->reported = false;
 	one->name[0] = one->challenge_url[0] = 0;
 	memcpy(one->url, url, strlen(url) + 1);
 	all->n++;
 	return true;
+}
+
+/* What was published under several names has travelled together; now each is waited for. */
+static enum acme_result wait_for_all(struct authorizations *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct authorization *one = &all->list[i];
+
+		if (one->later && authorization_hook(all, one, "wait") != ACME_HOOK_DONE)
+			return acme_fail(all->a, ACME_TEMP, "%s: the hook waited in vain for %s",
+			                 one->name, proof_name(one->method));
+		one->later = false;
+	}
+	return ACME_OK;
 }
 
 enum acme_result authorizations_publish(struct authorizations *all)
@@ -46,7 +60,7 @@ enum acme_result authorizations_publish(struct authorizations *all)
 		else if (one->state == AUTHORIZATION_PENDING && failed == ACME_OK)
 			failed = authorization_choose(all, one, &answer);
 	}
-	return failed;
+	return failed == ACME_OK ? wait_for_all(all) : failed;
 }
 
 /* Whether the server waits no more for this one to be triggered. */

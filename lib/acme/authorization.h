@@ -23,6 +23,7 @@ struct authorization {
 	enum authorization_state state;
 	bool wildcard, address;
 	bool begun;                /* the hook was told, and is still to be told the end */
+	bool later;                /* ... and is still to be waited for */
 	bool idle;                 /* the chosen challenge is still to be triggered */
 	bool reported;             /* its failure is in a->why */
 	enum proof_method method;  /* the chosen one */
@@ -56,7 +57,8 @@ bool authorizations_add(struct authorizations *all, const char *url);
 
 /*
  * Fetches each, chooses a method the hook takes for those not valid yet, and
- * has the hook publish it. Fails when one has failed already, after all were
+ * has the hook publish it; then, all being on their way, waits for those of which the hook
+ * said that they can be seen later. Fails when one has failed already, after all were
  * looked at, and when there is no method for one.
  */
 enum acme_result authorizations_publish(struct authorizations *all);

@@ -66,7 +66,8 @@ static enum acme_hook_answer offer(struct authorizations *all, struct authorizat
 	answer = authorization_hook(all, one, "begin");
 	/* A hook that failed may have left something behind: it is told the end, too. */
 	one->begun = answer != ACME_HOOK_DECLINED;
-	one->idle = answer == ACME_HOOK_DONE && idle;
+	one->later = answer == ACME_HOOK_LATER;
+	one->idle = (answer == ACME_HOOK_DONE || one->later) && idle;
 	return answer;
 }
 
@@ -108,6 +109,7 @@ enum acme_result authorization_choose(struct authorizations *all, struct authori
 				continue;
 			switch (offer(all, one, v, k == 1)) {
 			case ACME_HOOK_DONE:
+			case ACME_HOOK_LATER:
 				return ACME_OK;
 			case ACME_HOOK_DECLINED:
 				break;

@@ -24,7 +24,7 @@ enum {
 	BEGUN_MAX = 1 << 20
 };
 
-static const char *const verbs[] = { "begin", "done", "failed" };
+static const char *const verbs[] = { "begin", "wait", "done", "failed" };
 
 const char *hook_verb_name(enum hook_verb verb)
 {
@@ -288,6 +288,8 @@ static enum acme_hook_answer judge(const struct hooks *h, enum hook_verb verb,
 			return ACME_HOOK_DONE;
 		if (status == 1 && verb == HOOK_BEGIN)
 			return ACME_HOOK_DECLINED;
+		if (status == HOOK_STATUS_LATER && verb == HOOK_BEGIN)
+			return ACME_HOOK_LATER;
 		if (status == 126 || status == 127) {
 			explain(why, h, verb, call, status == 127 ? "not found" : "cannot be executed");
 			break;
@@ -316,7 +318,7 @@ enum acme_hook_answer hooks_run(struct hooks *h, enum hook_verb verb, const stru
 		                     call->identifier, call->token,          call->auth,
 		                     NULL };
 	char record[sizeof call->record + 16];
-	const char *const env[] = { record, NULL };
+	const char *const env[] = { record, "CHAL_LATER=1", NULL };
 	enum acme_hook_answer answer;
 	enum child_result ended;
 	int status = 0;
@@ -330,7 +332,7 @@ enum acme_hook_answer hooks_run(struct hooks *h, enum hook_verb verb, const stru
 		note_down(h, '+', call);
 	ended = child_run(argv, env, NULL, deadline, &status);
 	answer = judge(h, verb, call, ended, status, why);
-	if (verb != HOOK_BEGIN || answer == ACME_HOOK_DECLINED) {
+	if (verb == HOOK_DONE || verb == HOOK_FAILED || answer == ACME_HOOK_DECLINED) {
 		forget(h, call);
 		note_down(h, '-', call);
 	}

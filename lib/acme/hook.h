@@ -2,7 +2,11 @@
  * hook: the challenge hook: what a client may have it called with, and the
  * calls that were begun and are to be ended.
  *
- *   hook begin|done|failed METHOD IDENT TOKEN AUTH
+ *   hook begin|wait|done|failed METHOD IDENT TOKEN AUTH
+ *
+ * "wait" is only for a hook that answered "begin" with HOOK_STATUS_LATER, which
+ * it may do because CHAL_LATER=1 was in its environment: so what several
+ * names publish travels at the same time.
  *
  * The client that wants a call has talked to the network; who calls checks
  * every word of it. The methods are those known, the identifier is one of the names
@@ -30,7 +34,9 @@ enum {
 	HOOK_BEGUN_MAX = 2 * CERT_NAMES_MAX
 };
 
-enum hook_verb { HOOK_BEGIN, HOOK_DONE, HOOK_FAILED };
+enum hook_verb { HOOK_BEGIN, HOOK_WAIT, HOOK_DONE, HOOK_FAILED };
+
+enum { HOOK_STATUS_LATER = 99 };
 
 struct hook_call {
 	char method[ORDER_METHOD_NAME_MAX];
@@ -75,7 +81,7 @@ void hooks_open(struct hooks *h, const char *program, int dir);
 /*
  * Runs the hook. What is wrong with it (a status other than 0 and 1, the
  * deadline, a signal) is appended to `why` as one line without newline, escaped.
- * It gets the caller's environment with CHAL_RECORD as in `call`. A call that
+ * It gets the caller's environment with CHAL_RECORD as in `call`, and CHAL_LATER. A call that
  * was begun and not declined is remembered until it is ended, even when it
  * failed.
  */

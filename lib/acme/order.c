@@ -344,7 +344,7 @@ static enum acme_result check_csr(struct order *o)
 	if (!order_same_names(&names, o->request->names))
 		return acme_fail(o->a, ACME_PERM, "the certificate request is for other names");
 	o->spki = csr.spki;
-	return ACME_OK;
+	return order_key_is_its_own(o->a, csr.spki) ? ACME_OK : ACME_PERM;
 }
 
 static enum acme_result run(struct order *o, struct builder *chain)

@@ -137,6 +137,20 @@ enum acme_result order_check(struct acme *a, const struct order_request *request
 	return request->profile ? check_profile(a, request->profile) : ACME_OK;
 }
 
+bool order_key_is_its_own(struct acme *a, struct span spki)
+{
+	const struct public_key *account = acme_public_key(a, ACME_ACCOUNT_KEY);
+	struct public_key key;
+
+	if (!account)
+		return false;
+	if (!public_key_parse(&key, spki) || key.type != account->type ||
+	    !span_eq(key.point, account->point) || !span_eq(key.modulus, account->modulus))
+		return true;
+	(void)acme_fail(a, ACME_PERM, "the certificate request has the account's key");
+	return false;
+}
+
 static void line(struct builder *out, const char *key, const char *value)
 {
 	if (!value || !value[0])

@@ -39,6 +39,12 @@ struct order {
 /* What can be known without asking: the account, methods, the profile. */
 enum acme_result order_check(struct acme *a, const struct order_request *request);
 
+/*
+ * Whether a certificate's key is another than the account's, as it must be (RFC 8555, 11.1).
+ * False too, with the reason, when the account has none.
+ */
+bool order_key_is_its_own(struct acme *a, struct span spki);
+
 /* The payload of newOrder; false when it is too large. */
 bool order_payload(struct builder *out, const struct order_request *request, bool replaces);
 

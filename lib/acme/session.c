@@ -99,7 +99,7 @@ static void note(const struct session *s, struct builder *line)
 /* Publishing has until the deadline; taking back gets its time in any case. */
 static int64_t hook_deadline(const struct session *s, enum hook_verb verb)
 {
-	return verb == HOOK_BEGIN ? s->setting->deadline : s->limit;
+	return verb == HOOK_BEGIN || verb == HOOK_WAIT ? s->setting->deadline : s->limit;
 }
 
 static unsigned char call_hook(struct session *s, struct span frame)

@@ -159,6 +159,8 @@ static enum acme_hook_answer hook(void *context, const char *verb, const char *m
 	switch (ask(c, SESSION_HOOK, builder_span(&b))) {
 	case ACME_HOOK_DONE:
 		return ACME_HOOK_DONE;
+	case ACME_HOOK_LATER:
+		return ACME_HOOK_LATER;
 	case ACME_HOOK_DECLINED:
 		return ACME_HOOK_DECLINED;
 	default:

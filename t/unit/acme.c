@@ -227,7 +227,7 @@ static void patience(void)
 		{ "", "502\n\n", 4, 7000, ACME_TEMP },
 		{ "", "504\nRetry-After: 5\n\n", 1, 5000, ACME_OK },
 		{ "", "503\n\n", 1, 1000, ACME_OK },
-		{ "", "501\n\n", 1, 0, ACME_TEMP },
+		{ "", "501\n\n", 1, 0, ACME_PERM },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

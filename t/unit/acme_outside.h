@@ -93,6 +93,8 @@ struct outside {
 	const char *account_url;  /* what a kid must be */
 	const char *hook_methods; /* "http-01,dns-01": what the hook does, else it declines */
 	const char *hook_fails;   /* an identifier with which "begin" fails, or NULL */
+	bool hook_later;          /* "begin" is answered with "wait for it later" */
+	const char *wait_fails;   /* an identifier with which "wait" fails, or NULL */
 	bool keep_fails;
 	bool trusting;            /* POSTs are not judged, signatures are made up: for fuzzing */
 
@@ -584,7 +586,9 @@ static enum acme_hook_answer outside_hook(void *context, const char *verb, const
 		return ACME_HOOK_DECLINED;
 	if (o->hook_fails && strcmp(verb, "begin") == 0 && strcmp(o->hook_fails, identifier) == 0)
 		return ACME_HOOK_FAILED;
-	return ACME_HOOK_DONE;
+	if (o->wait_fails && strcmp(verb, "wait") == 0 && strcmp(o->wait_fails, identifier) == 0)
+		return ACME_HOOK_FAILED;
+	return o->hook_later && strcmp(verb, "begin") == 0 ? ACME_HOOK_LATER : ACME_HOOK_DONE;
 }
 
 static bool outside_keep_order(void *context, struct span order_url)

@@ -113,7 +113,7 @@ static void try_words(const struct words *w, size_t i)
 	check(!cut && !hook_read(&again, &verb, &names, builder_span(&b)),
 	      "line %zu: no byte less and none more", i);
 	bytes[0] = HOOK_FAILED + 1;
-	check(!hook_read(&again, &verb, &names, span_of(bytes, b.len - 1)), "line %zu: no fourth verb", i);
+	check(!hook_read(&again, &verb, &names, span_of(bytes, b.len - 1)), "line %zu: no fifth verb", i);
 }
 
 static const char *script(const char *name, const char *text)
@@ -173,6 +173,23 @@ static void try_running(int at)
 	check(faccessat(at, "begun", F_OK, 0) != 0, "and nothing on the disk");
 }
 
+/* A hook that has published and asks to be called again. */
+static void try_waiting(int at)
+{
+	char path[256];
+
+	snprintf(path, sizeof path, "%s",
+	         script("later", "#!/bin/sh\n[ \"$1 $CHAL_LATER\" = \"begin 1\" ] && exit 99\n[ \"$1\" != wait ] || exit \"$WAITED\"\n"));
+	hooks_open(&hooks, path, at);
+	check(run(HOOK_BEGIN, &table[0]) == ACME_HOOK_LATER && hooks.n == 1 && why.len == 0, "status 99: later");
+	setenv("WAITED", "0", 1);
+	check(run(HOOK_WAIT, &table[0]) == ACME_HOOK_DONE && hooks.n == 1, "waited for, and still begun");
+	setenv("WAITED", "1", 1);
+	check(run(HOOK_WAIT, &table[0]) == ACME_HOOK_FAILED && hooks.n == 1 && said("exit status 1"),
+	      "who waits cannot decline");
+	check(run(HOOK_DONE, &table[0]) == ACME_HOOK_DONE && hooks.n == 0, "and is told the end");
+}
+
 static void try_failing(void)
 {
 	char path[256];
@@ -215,8 +232,9 @@ int main(void)
 		return 1;
 	at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	try_running(at);
+	try_waiting(at);
 	try_failing();
-	for (const char *const *name = (const char *const[]){ "yes", "three", "killed", "slow", NULL }; *name; name++)
+	for (const char *const *name = (const char *const[]){ "yes", "later", "three", "killed", "slow", NULL }; *name; name++)
 		unlinkat(at, *name, 0);
 	close(at);
 	check(rmdir(dir) == 0, "nothing left");

@@ -38,6 +38,8 @@ static const char *certificate(struct outside *o, const struct acme_request *ask
 	builder_init(&b, answer, sizeof answer);
 	builder_str(&b, "200\nContent-Type: application/pem-certificate-chain\n");
 	builder_str(&b, fields[last != 'a']);
+	for (int i = 0; last == 'z' && i < 20; i++)
+		builder_str(&b, "Link: </cert/b>;rel=\"alternate\"\n");
 	builder_str(&b, "\n");
 	chain_add(&b, chain_key(last == 'k'), last == 'n' ? &other : &names, issuer, NOW - DAY,
 	          last == 'e' ? NOW - 1 : NOW + DAY);
@@ -293,6 +295,20 @@ static void matched(void)
 	      "criterion t: each is told its end");
 }
 
+/* The hook was called with these words and no others, in this order. */
+static bool hooks_in_order_(const char *const *words, size_t n)
+{
+	struct span rest = builder_span(&outside.hooks), line;
+
+	for (size_t i = 0; i < n; i++)
+		if (rest.len == 0 || !span_split(&rest, '\n', &line) || !span_starts(line, words[i]))
+			return false;
+	return rest.len == 0;
+}
+#define hooks_in_order(...) \
+	hooks_in_order_((const char *const[]){ __VA_ARGS__ }, \
+	                sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
 /* All hooks begin before the first challenge is triggered, and end after the last. */
 static void published_first(void)
 {
@@ -339,6 +355,14 @@ static void published_first(void)
 	check(outside_seen(&outside.hooks, "failed http-01 a.test") &&
 	              outside_seen(&outside.hooks, "failed http-01 b.test"),
 	      "criterion t: and what was published is taken away");
+	start(two, http_only);
+	outside.hook_later = true;
+	outside.wait_fails = "b.test";
+	check(run(fails) == ACME_TEMP && outside_end(&outside, "waited in vain") &&
+	      why("b.test: the hook waited in vain for http-01"), "nor before all is seen");
+	check(hooks_in_order("begin http-01 a.test", "begin http-01 b.test", "wait http-01 a.test", "wait http-01 b.test",
+	                     "failed http-01 a.test", "failed http-01 b.test"),
+	      "what several names publish travels at the same time");
 	start(two, http_only);
 	check(run(refused) == ACME_PERM && outside_end(&outside, "a trigger refused") && why("said so"),
 	      "a challenge that may not be triggered");
@@ -930,6 +954,19 @@ static void chosen_chain(void)
 	}
 }
 
+/* There is a certificate: whoever offers ever more chains is not asked for ever. */
+static void endless_chains(void)
+{
+	static const struct outside_step steps[] = {
+		NONCE, NEW_ORDER(CREATED ORDER("ready", "")), FINALIZE("200\n\n" ORDER("valid", CERT("z"))),
+		DOWNLOAD("z"), { "POST", "/cert/b", .payload = "", .times = 8 }, { 0 },
+	};
+
+	start(one_name, http_only);
+	request.preferred_issuer = "Nobody";
+	check(run(steps) == ACME_OK && outside_end(&outside, "many alternates"), "eight alternates of twenty");
+}
+
 static void bad_chains(void)
 {
 	static const struct {
@@ -981,6 +1018,11 @@ static void refused_early(void)
 	request.csr = chain_request(&b, chain_key(0), &wrong);
 	check(run(NULL) == ACME_PERM && outside.requests == 0 && why("for other names"),
 	      "criterion y: a request for other names");
+	start(one_name, http_only);
+	builder_init(&b, csr_bytes, sizeof csr_bytes);
+	request.csr = chain_request(&b, outside.account, &names);
+	check(run(NULL) == ACME_PERM && outside.requests == 0 && why("has the account's key"),
+	      "criterion y: a request with the account's key");
 	start(one_name, http_only);
 	names.n = 0;
 	check(run(NULL) == ACME_INTERNAL && outside.requests == 0, "no names");
@@ -1050,6 +1092,7 @@ int main(void)
 	replacing();
 	resumed();
 	chosen_chain();
+	endless_chains();
 	bad_chains();
 	refused_early();
 	described();
