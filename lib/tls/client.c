@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tls/client_auth.h"
 #include "tls/client_check.h"
 #include "tls/seed.h"
 
@@ -90,6 +91,10 @@ enum client_result client_start(struct tls_client *c, const struct client_peer *
 	set_signatures(engine);
 	br_ssl_engine_set_x509(engine, &c->check.vtable);
 	br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION | BR_OPT_FAIL_ON_ALPN_MISMATCH);
+	if (peer->identity) {
+		client_auth_init(&c->auth, peer->identity);
+		br_ssl_client_set_client_certificate(&c->ssl, &c->auth.vtable);
+	}
 	if (peer->n_protocols > 0)
 		br_ssl_engine_set_protocol_names(engine, peer->protocols, peer->n_protocols);
 	br_ssl_engine_set_buffer(engine, c->buffer, sizeof c->buffer, 1);

@@ -8,6 +8,10 @@
  * addresses (iPAddress in subjectAltName), as RFC 6125 and 8738 want it; BearSSL
  * knows no addresses, so that is added here.
  *
+ * Beyond BearSSL every certificate of the chain must be for servers, if it says what it is
+ * for (extendedKeyUsage), allow the host, if it limits names (nameConstraints), and be of
+ * CERT_MAX bytes at most. Either extension being critical BearSSL refuses the chain.
+ *
  * With pins the server's key must be one that is known (RFC 7469, 2.4), beyond all that;
  * without anchors, in place of it.
  */
@@ -22,10 +26,24 @@
 #include "base/span.h"
 #include "tls/anchors.h"
 #include "tls/cert.h"
+#include "tls/key.h"
 #include "tls/public_key.h"
 #include "tls/pump.h"
 
 enum { CLIENT_HOST_MAX = 253 }; /* bytes of a name */
+
+/* Who the client is, for servers that ask: its certificate first, each next one the issuer's. */
+struct client_identity {
+	const br_x509_certificate *chain;
+	size_t n_chain;
+	const struct key *key;
+};
+
+/* How BearSSL asks for it. */
+struct client_auth {
+	const br_ssl_client_certificate_class *vtable; /* first: BearSSL sees this alone */
+	const struct client_identity *identity;
+};
 
 /* BearSSL's verification of a chain, with what is added to it. */
 struct client_check {
@@ -43,12 +61,18 @@ struct client_check {
 	bool too_large;  /* the leaf is larger than there is room for */
 	size_t leaf_len;
 	unsigned char leaf[CERT_MAX]; /* the server's own certificate */
+	const char *name;     /* what BearSSL compares; NULL for an address */
+	unsigned int limited; /* an error that BearSSL does not look for; 0: none so far */
+	size_t issuer_len;
+	unsigned char issuer[CERT_MAX]; /* the certificate that is coming in, behind the leaf */
+	struct builder *seen; /* NULL: nobody wants to see them all */
 };
 
-/* Some 60 kB, of which what is not used is never touched: best static. */
+/* Some 75 kB, of which what is not used is never touched: best static. */
 struct tls_client {
 	br_ssl_client_context ssl;
 	struct client_check check;
+	struct client_auth auth;
 	char host[CLIENT_HOST_MAX + 1];
 	unsigned char buffer[BR_SSL_BUFSIZE_BIDI];
 };
@@ -63,6 +87,11 @@ struct client_peer {
 	int64_t unix_now;       /* certificates are judged at */
 	const char **protocols; /* ALPN (RFC 7301), the preferred first; outlive the connection */
 	size_t n_protocols;     /* 0: none are offered */
+	const struct client_identity *identity; /* NULL: none. What it points to, the key above all,
+	                           is not needed once the handshake is done */
+	struct builder *seen;   /* NULL, or where the server's certificates go as they come, believed
+	                           or not, each with its length in 24 bits before it; used until
+	                           the handshake is done */
 };
 
 enum client_result {

@@ -1,12 +1,14 @@
 /*
- * The judgement over a server's certificate: BearSSL's over the chain, and for an
- * address as host a look at the certificate's addresses.
+ * The judgement over a server's certificate: BearSSL's over the chain, what each of its
+ * certificates is limited to, and for an address as host a look at the certificate's
+ * addresses.
  */
 #include "tls/client_check.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "tls/client_limits.h"
 #include "tls/client_pin.h"
 #include "tls/names.h"
 
@@ -28,6 +30,8 @@ static void start_chain(const br_x509_class **context, const char *name)
 	check->n_certs = 0;
 	check->leaf_len = 0;
 	check->too_large = false;
+	check->name = name;
+	check->limited = 0;
 	check->chain.vtable->start_chain(&check->chain.vtable, name);
 }
 
@@ -36,28 +40,48 @@ static void start_cert(const br_x509_class **context, uint32_t len)
 	struct client_check *check = check_of(context);
 
 	check->n_certs++;
+	check->issuer_len = 0;
+	if (check->seen) {
+		builder_byte(check->seen, (unsigned char)(len >> 16));
+		builder_u16be(check->seen, (uint16_t)len);
+	}
 	check->chain.vtable->start_cert(&check->chain.vtable, len);
+}
+
+/* Into storage of CERT_MAX bytes. */
+static bool keep(unsigned char *to, size_t *to_len, const unsigned char *bytes, size_t len)
+{
+	if (len > CERT_MAX - *to_len)
+		return false;
+	memcpy(to + *to_len, bytes, len);
+	*to_len += len;
+	return true;
 }
 
 static void append(const br_x509_class **context, const unsigned char *bytes, size_t len)
 {
 	struct client_check *check = check_of(context);
 
-	if (check->n_certs == 1) {
-		if (check->too_large || len > sizeof check->leaf - check->leaf_len) {
-			check->too_large = true;
-		} else {
-			memcpy(check->leaf + check->leaf_len, bytes, len);
-			check->leaf_len += len;
-		}
+	if (check->n_certs > 1) {
+		if (!keep(check->issuer, &check->issuer_len, bytes, len))
+			check->limited = BR_ERR_X509_LIMIT_EXCEEDED;
+	} else if (check->too_large || !keep(check->leaf, &check->leaf_len, bytes, len)) {
+		check->too_large = true;
+		check->limited = BR_ERR_X509_LIMIT_EXCEEDED;
 	}
+	if (check->seen)
+		builder_add(check->seen, span_of(bytes, len));
 	check->chain.vtable->append(&check->chain.vtable, bytes, len);
 }
 
 static void end_cert(const br_x509_class **context)
 {
 	struct client_check *check = check_of(context);
+	bool leaf = check->n_certs == 1;
 
+	if (check->limited == 0 && !check->pins_alone)
+		check->limited = client_limits(check, span_of(leaf ? check->leaf : check->issuer,
+		                                              leaf ? check->leaf_len : check->issuer_len));
 	check->chain.vtable->end_cert(&check->chain.vtable);
 }
 
@@ -83,11 +107,14 @@ static unsigned int end_chain(const br_x509_class **context)
 	struct client_check *check = check_of(context);
 	unsigned int error = check->chain.vtable->end_chain(&check->chain.vtable);
 
-	check->unpinned = check->n_pins > 0 && !client_pin_matches(check);
+	/* Without anchors and without pins there is nobody to be believed. */
+	check->unpinned = (check->n_pins > 0 || check->pins_alone) && !client_pin_matches(check);
 	if (check->pins_alone)
 		return !check->unpinned && client_pin_key(check) ? 0 : BR_ERR_X509_NOT_TRUSTED;
 	if (error == 0 && check->unpinned)
 		return BR_ERR_X509_NOT_TRUSTED;
+	if (error == 0 && check->limited != 0)
+		return check->limited;
 	if (error == 0 && check->is_address && !has_address(check))
 		return BR_ERR_X509_BAD_SERVER_NAME;
 	return error;
@@ -155,6 +182,7 @@ bool client_check_init(struct client_check *check, const struct client_peer *pee
 	check->n_pins = peer->n_pins;
 	check->pins_alone = !peer->anchors;
 	check->unpinned = false;
+	check->seen = peer->seen;
 	init_chain(&check->chain, peer);
 	return !peer->is_address || read_address(check, peer->host);
 }

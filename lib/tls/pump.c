@@ -32,12 +32,55 @@ enum pump_state pump_state(struct pump *p)
 	return p->opened ? PUMP_OPEN : PUMP_HANDSHAKE;
 }
 
-struct span pump_records(const struct pump *p)
+static struct span engine_records(const struct pump *p)
 {
 	size_t len;
 	unsigned char *at = br_ssl_engine_sendrec_buf(p->engine, &len);
 
 	return span_of(at, at ? len : 0);
+}
+
+/* Behind our close_notify nothing is sent, whatever the engine would like to say. */
+struct span pump_records(const struct pump *p)
+{
+	if (p->last_len > 0)
+		return span_from(span_of(p->last, p->last_len), p->last_sent);
+	return engine_records(p);
+}
+
+static void drop_records(struct pump *p)
+{
+	struct span records;
+
+	while (p->last_len > 0 && (records = engine_records(p)).len > 0)
+		br_ssl_engine_sendrec_ack(p->engine, records.len);
+}
+
+/*
+ * An engine that was told to close throws away what it receives. So it makes its
+ * close_notify, which is kept, and is then put back to where it was before: it is a
+ * structure of plain bytes, and with a buffer of its own for what is sent nothing else was
+ * touched. What it would send from then on has a record number that is used up, and must
+ * not be sent: drop_records().
+ */
+static void make_last(struct pump *p)
+{
+	br_ssl_engine_context before;
+	struct span record;
+
+	if (!p->half || p->closing || p->last_len > 0 || engine_records(p).len > 0)
+		return;
+	before = *p->engine;
+	br_ssl_engine_close(p->engine);
+	record = engine_records(p);
+	if (record.len > 0 && record.len <= sizeof p->last) {
+		memcpy(p->last, record.p, record.len);
+		p->last_len = record.len;
+		*p->engine = before;
+	} else {
+		p->closing = p->closed = true;
+	}
+	explicit_bzero(&before, sizeof before);
 }
 
 /* The engine mixes no alert into data: the close waits until all records are gone. */
@@ -47,12 +90,16 @@ static void close_when_sent(struct pump *p)
 		return;
 	p->closed = true;
 	br_ssl_engine_close(p->engine);
+	drop_records(p);
 }
 
 void pump_records_sent(struct pump *p, size_t len)
 {
-	if (len > 0)
+	if (p->last_len > 0)
+		p->last_sent += len;
+	else if (len > 0)
 		br_ssl_engine_sendrec_ack(p->engine, len);
+	make_last(p);
 	close_when_sent(p);
 }
 
@@ -77,6 +124,7 @@ static void throw_away(struct pump *p)
 void pump_received(struct pump *p, size_t len)
 {
 	br_ssl_engine_recvrec_ack(p->engine, len);
+	drop_records(p);
 	throw_away(p);
 }
 
@@ -119,15 +167,26 @@ size_t pump_write(struct pump *p, struct span data)
 	size_t taken = 0, room;
 	unsigned char *at;
 
-	while (!p->closing && taken < data.len &&
-	       (at = br_ssl_engine_sendapp_buf(p->engine, &room)) != NULL) {
+	while (taken < data.len && (at = pump_space(p, &room)) != NULL) {
 		struct span part = span_head(span_from(data, taken), room);
 
 		memcpy(at, part.p, part.len);
-		br_ssl_engine_sendapp_ack(p->engine, part.len);
+		pump_written(p, part.len);
 		taken += part.len;
 	}
 	return taken;
+}
+
+unsigned char *pump_space(const struct pump *p, size_t *len)
+{
+	*len = 0;
+	return p->closing || p->half ? NULL : br_ssl_engine_sendapp_buf(p->engine, len);
+}
+
+void pump_written(struct pump *p, size_t len)
+{
+	if (len > 0)
+		br_ssl_engine_sendapp_ack(p->engine, len);
 }
 
 void pump_flush(struct pump *p)
@@ -141,4 +200,17 @@ void pump_close(struct pump *p)
 	pump_flush(p);
 	close_when_sent(p);
 	throw_away(p);
+}
+
+void pump_half_close(struct pump *p)
+{
+	if (p->engine->ibuf == p->engine->obuf) {
+		pump_close(p);
+		return;
+	}
+	if (p->half || p->closing)
+		return;
+	pump_flush(p);
+	p->half = true;
+	make_last(p);
 }

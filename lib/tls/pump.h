@@ -23,6 +23,8 @@
 #include "base/builder.h"
 #include "base/span.h"
 
+enum { PUMP_LAST_MAX = 64 }; /* bytes of a record with an alert */
+
 struct pump {
 	br_ssl_engine_context *engine; /* after br_ssl_client_reset() or br_ssl_server_reset() */
 	bool opened;  /* the handshake was done */
@@ -30,6 +32,9 @@ struct pump {
 	bool closing; /* close_notify is sent once what was written before it is */
 	bool closed;  /* and that was begun */
 	bool deaf;    /* the descriptor takes no more: what is to be sent is thrown away */
+	bool half;    /* close_notify is sent likewise, and data is still taken */
+	size_t last_len, last_sent; /* that close_notify, once it was made */
+	unsigned char last[PUMP_LAST_MAX];
 };
 
 enum pump_state {
@@ -71,12 +76,24 @@ void pump_data_used(struct pump *p, size_t len);
 size_t pump_write(struct pump *p, struct span data);
 void pump_flush(struct pump *p);
 
+/* The same without a copy: where application data may be put, NULL for nowhere; and that `len` of it was. */
+unsigned char *pump_space(const struct pump *p, size_t *len);
+void pump_written(struct pump *p, size_t len);
+
 /*
  * Ends the connection: a close_notify follows what was written; data that comes from
- * now on is thrown away (in TLS 1.2 no side can go on alone). Over, as far as this side
- * goes, when pump_records() is empty.
+ * now on is thrown away. Over, as far as this side goes, when pump_records() is empty.
  */
 void pump_close(struct pump *p);
+
+/*
+ * Ends this side's data alone, once the handshake was done: a close_notify follows what was
+ * written, and what the other side says until its own end is taken as before. RFC 5246 wants
+ * that end at once (7.2.1), RFC 8446 does not (6.1), and what is built on OpenSSL, GnuTLS
+ * and others goes on as long as it has something to say. For an engine with two buffers;
+ * with one it is pump_close().
+ */
+void pump_half_close(struct pump *p);
 
 /* BearSSL's number of what went wrong, 0 for nothing; and whether the certificate is what it is about. */
 int pump_error(const struct pump *p);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "tls/cert.h"
+#include "tls/client_limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,6 +46,20 @@ static void names(const struct cert *c)
 	must(!bad && rest.len == 0);
 }
 
+/* What a chain's certificate allows a name and an address. */
+static void limits(struct span der)
+{
+	static struct client_check check;
+
+	check.name = "a.example.com";
+	check.is_address = false;
+	client_limits(&check, der);
+	check.name = NULL;
+	check.is_address = true;
+	for (check.ip_len = 4; check.ip_len <= 16; check.ip_len += 12)
+		client_limits(&check, der);
+}
+
 /* max_len=16384 */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -72,5 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cert_common_name(c.subject);
 	public_key_read(&public, c.spki);
 	cert_signed_by(&c, &c);
+	limits(c.der);
 	return 0;
 }

@@ -38,11 +38,20 @@ static void change(void)
 		kill(getpid(), SIGKILL);
 }
 
+/* Right before something of this name is put in its place, another order has it. */
+static const char *racing;
+static void race(const char *path);
+
 #define CHANGE(call) (change(), (int)(call))
 
 int mkdirat(int dir, const char *path, mode_t mode) { return CHANGE(syscall(SYS_mkdirat, dir, path, mode)); }
 int unlinkat(int dir, const char *path, int flags) { return CHANGE(syscall(SYS_unlinkat, dir, path, flags)); }
-int symlinkat(const char *to, int dir, const char *path) { return CHANGE(syscall(SYS_symlinkat, to, dir, path)); }
+int symlinkat(const char *to, int dir, const char *path)
+{
+	race(path);
+	return CHANGE(syscall(SYS_symlinkat, to, dir, path));
+}
+
 int fchmod(int fd, mode_t mode) { return CHANGE(syscall(SYS_fchmod, fd, mode)); }
 
 /* Being killed loses nothing that the kernel has: where that is tried a thousand times, no disk is waited for. */
@@ -55,6 +64,7 @@ int fsync(int fd)
 
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
+	race(to);
 	return CHANGE(syscall(SYS_renameat, from_dir, from, to_dir, to));
 }
 
@@ -423,6 +433,30 @@ static void foreign(void)
 	      "strange things beside versions stay");
 }
 
+/* In a process of its own: the store has static storage. */
+static void race(const char *path)
+{
+	pid_t pid;
+	int status;
+
+	if (!racing || strcmp(path, racing) != 0)
+		return;
+	racing = NULL;
+	pid = fork();
+	if (pid == 0)
+		_exit(order("b.test", 9));
+	check(waitpid(pid, &status, 0) == pid && status == 0, "another order, at that moment");
+}
+
+static void overtaken(void)
+{
+	fresh();
+	racing = "b.test";
+	check(order("a.test", 1) == STORE_OK && !racing && leads("a.test", ".a.test/1"),
+	      "a further name gets a certificate of its own before it is a link");
+	check(leads("b.test", ".b.test/1") && generation_at("b.test") == 9, "which it keeps");
+}
+
 static void cannot_write(void)
 {
 	struct store s;
@@ -693,6 +727,7 @@ int main(void)
 	first_and_next();
 	pending();
 	foreign();
+	overtaken();
 	cannot_write();
 	locks();
 	quick = true;
