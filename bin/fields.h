@@ -15,7 +15,7 @@ struct fields {
 };
 
 /* `before` is what stands before the first one, `after` behind the last; then all is written out. */
-static struct fields fields_begin(bool json, const char *before)
+static inline struct fields fields_begin(bool json, const char *before)
 {
 	static unsigned char storage[1 << 19];
 	static struct builder out;
@@ -25,7 +25,7 @@ static struct fields fields_begin(bool json, const char *before)
 	return (struct fields){ .out = &out, .json = json };
 }
 
-static void fields_end(struct fields *f, const char *after)
+static inline void fields_end(struct fields *f, const char *after)
 {
 	builder_str(f->out, after);
 	if (!builder_ok(f->out))
