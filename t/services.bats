@@ -469,6 +469,36 @@ who_runs() {
     stat -c '%n %U' "$BATS_TEST_TMPDIR/scan/relay/data/metrics" | sed 's,.*/,,'
 }
 
+# A certificate: ordered because there is none, then waited for, until s6 ends it.
+s6_acme_scene() {
+    dns_addresses app.example.test vm
+    world_dns
+    world_pebble
+    world_vm vm -q
+    vm_acme vm
+    service_copy acme NAMES='app.example.test' ACME_DIRECTORY="$CA_DIRECTORY" CHAL_DIR="$CHAL_DIR" \
+        ACME_ACCOUNT="$ACME_ACCOUNT" CERTDIR="$CERTDIR" DEPLOY="$WORLD/deploy"
+    printf '#!/bin/sh\necho "deployed $1"\n' >"$WORLD/deploy"
+    chmod 755 "$WORLD/deploy"
+    scan acme
+    s6-svwait -D -t 10000 "$WORLD/scan/acme"
+    logged acme 'staying down'
+    acme-account -q new -y >/dev/null
+    s6-svc -u "$WORLD/scan/acme"
+    logged acme 'deployed app.example.test'
+    store_good app.example.test app.example.test
+    logged acme 'none is due; waiting'
+    s6-svc -wD -T 5000 -d "$WORLD/scan/acme"
+    s6-svstat -o up,exitcode,signal "$WORLD/scan/acme"
+    pgrep -x acme-due || echo 'nobody waits any more'
+}
+
+@test "s6: a certificate is ordered, deployed and waited for; without an account the service stays down" {
+    in_world s6_acme_scene
+    assert_success
+    assert_line --partial 'nobody waits any more'
+}
+
 ### xinetd and openbsd-inetd
 
 # They give up their groups, whoever they are to become.
