@@ -44,7 +44,11 @@ endif
 
 # Always the static library: only what a program uses of it comes in, and musl has no other. Ours
 # is named again behind it for what it asks of musl in vain (base/fortify).
-BEARSSL ?= /usr/lib/$(shell gcc -print-multiarch 2>/dev/null)/libbearssl.a
+ARCHIVES := /usr/lib/$(shell gcc -print-multiarch 2>/dev/null)
+BEARSSL ?= $(ARCHIVES)/libbearssl.a
+# The fast curves, likewise: in the programs that use lib/tls/curve, and in no other.
+NETTLE ?= $(ARCHIVES)/libhogweed.a $(ARCHIVES)/libnettle.a $(ARCHIVES)/libgmp.a
+STATIC := $(BEARSSL) $(NETTLE)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wswitch-enum -Wimplicit-fallthrough \
 	-Wmissing-prototypes
@@ -103,22 +107,22 @@ $(ARCHIVE): $(MODULES:%=$(B)/obj/lib/%.o)
 $(B)/bin/%: $(B)/obj/bin/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(STATIC) $(ARCHIVE) -lresolv $(LINK_END)
 
 $(B)/unit/%: $(B)/obj/t/unit/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(STATIC) $(ARCHIVE) -lresolv $(LINK_END)
 
 $(B)/peer/%: $(B)/obj/t/peer/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(STATIC) $(ARCHIVE) -lresolv $(LINK_END)
 
 $(B)/bench/%: $(B)/obj/t/bench/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(BEARSSL) $(ARCHIVE) -lresolv $(LINK_END)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(GC) $(LDFLAGS) -o $@ $^ $(STATIC) $(ARCHIVE) -lresolv $(LINK_END)
 
 # libFuzzer is clang's: the library is built again with it, for all fuzz entries once. What
 # libFuzzer calls has no prototype.
@@ -145,7 +149,7 @@ $(FUZZ_ARCHIVE): $(MODULES:%=$(B)/fuzz.obj/lib/%.o)
 $(B)/fuzz/%: $(B)/fuzz.obj/t/fuzz/%.o $(FUZZ_ARCHIVE)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(FUZZ_CC) $(FUZZ_OPTIONS) -fsanitize=fuzzer -o $@ $^ $(LIBS_$*) $(BEARSSL) -lresolv
+	$(Q)$(FUZZ_CC) $(FUZZ_OPTIONS) -fsanitize=fuzzer -o $@ $^ $(LIBS_$*) $(STATIC) -lresolv
 
 clean:
 	rm -rf build

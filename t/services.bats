@@ -476,8 +476,8 @@ s6_acme_scene() {
     world_pebble
     world_vm vm -q
     vm_acme vm
-    service_copy acme NAMES='app.example.test' ACME_DIRECTORY="$CA_DIRECTORY" CHAL_DIR="$CHAL_DIR" \
-        ACME_ACCOUNT="$ACME_ACCOUNT" CERTDIR="$CERTDIR" DEPLOY="$WORLD/deploy"
+    service_copy acme ACME_NAMES='app.example.test' ACME_DIRECTORY="$CA_DIRECTORY" CHAL_DIR="$CHAL_DIR" \
+        ACME_ACCOUNT="$ACME_ACCOUNT" CERTDIR="$CERTDIR" ACME_DEPLOY="$WORLD/deploy"
     printf '#!/bin/sh\necho "deployed $1"\n' >"$WORLD/deploy"
     chmod 755 "$WORLD/deploy"
     scan acme

@@ -38,7 +38,10 @@ enum jail_promise {
 	JAIL_READ = 8,    /* open files and directories for reading, look at their metadata */
 	JAIL_WRITE = 16,  /* open for writing, create, rename, link, remove, sync, lock, chmod */
 	JAIL_FORK = 32,   /* make processes, signal them and wait for them; no namespaces */
-	JAIL_EXEC = 64    /* execute programs; a dynamic one needs JAIL_READ for its libraries */
+	JAIL_EXEC = 64,   /* execute programs; a dynamic one needs JAIL_READ for its libraries */
+	JAIL_SPLICE = 128, /* move bytes between the descriptors it has inside the kernel */
+	JAIL_PASS = 256,  /* send descriptors over Unix sockets it has */
+	JAIL_WAIT = 512   /* wait for the end of processes it made before; JAIL_FORK has it too */
 };
 
 /*

@@ -22,10 +22,13 @@ const uint16_t jail_hot[] = {
 	SYS_write,
 #ifdef SYS_epoll_wait
 	SYS_epoll_wait,
-#else
-	SYS_epoll_pwait,
 #endif
+	SYS_epoll_pwait, /* musl's epoll_wait() */
 	SYS_accept4,
+	SYS_recvfrom,
+	SYS_sendto,
+	SYS_close,
+	SYS_epoll_ctl,
 };
 const size_t jail_hot_n = LENGTH(jail_hot);
 
@@ -87,6 +90,10 @@ static const uint16_t forking[] = {
 #endif
 };
 
+static const uint16_t splicing[] = { SYS_splice };
+
+static const uint16_t waiting[] = { SYS_wait4, SYS_waitid, SYS_pidfd_open };
+
 /* With what the start of a program needs. */
 static const uint16_t executing[] = {
 	SYS_execve, SYS_execveat, SYS_mmap, SYS_mprotect, SYS_set_robust_list, SYS_set_tid_address,
@@ -99,6 +106,8 @@ static const uint16_t executing[] = {
 #endif
 };
 
+static const uint16_t passing[] = { SYS_sendmsg };
+
 const struct jail_calls jail_calls[] = {
 	{ JAIL_STDIO, stdio, LENGTH(stdio) },
 	{ JAIL_ACCEPT, accepting, LENGTH(accepting) },
@@ -108,6 +117,9 @@ const struct jail_calls jail_calls[] = {
 	{ JAIL_WRITE, writing, LENGTH(writing) },
 	{ JAIL_FORK, forking, LENGTH(forking) },
 	{ JAIL_EXEC, executing, LENGTH(executing) },
+	{ JAIL_PASS, passing, LENGTH(passing) },
+	{ JAIL_SPLICE, splicing, LENGTH(splicing) },
+	{ JAIL_WAIT, waiting, LENGTH(waiting) },
 };
 const size_t jail_calls_n = LENGTH(jail_calls);
 

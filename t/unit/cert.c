@@ -90,7 +90,7 @@ static void bits(const char *hex, const struct cert *issuer, size_t step, const 
 	size_t unnoticed = 0, malformed = 0;
 	struct cert c;
 
-	for (size_t bit = 0; bit < der.len * 8; bit += step) {
+	for (size_t bit = 0; bit < der.len * 8; bit += RUNNING_ON_VALGRIND ? 50 * step + 1 : step) {
 		bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
 		if (!cert_read(&c, der))
 			malformed++;

@@ -184,6 +184,39 @@ static int binds(void)
 	return error_of(bind(fd, (struct sockaddr *)&any, sizeof any));
 }
 
+/* Between pipes: bytes that stay in the kernel. */
+static int splices(void)
+{
+	int a[2], b[2];
+	char c;
+
+	if (pipe(a) < 0 || pipe(b) < 0 || write(a[1], "x", 1) != 1)
+		return 99;
+	if (splice(a[0], NULL, b[1], NULL, 1, SPLICE_F_NONBLOCK) != 1)
+		return errno;
+	return read(b[0], &c, 1) == 1 && c == 'x' ? 0 : 98;
+}
+
+/* A descriptor, over a pair that was there before. */
+static int pass_over[2];
+
+static int passes(void)
+{
+	char byte = 'x';
+	struct iovec part = { &byte, 1 };
+	union {
+		struct cmsghdr header;
+		unsigned char room[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_len = (socklen_t)CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+		                      .cmsg_type = SCM_RIGHTS } };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room,
+		                .msg_controllen = (socklen_t)CMSG_SPACE(sizeof(int)) };
+	int fd = 1;
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	return sendmsg(pass_over[0], &m, MSG_NOSIGNAL) == 1 ? 0 : errno;
+}
+
 static int accepts(void)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC), one = 1;
@@ -308,6 +341,11 @@ static int clones_user(void)
 	return error_of(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
 }
 
+static int waits(void)
+{
+	return error_of(waitpid(-1, NULL, WNOHANG));
+}
+
 static int clones_by_clone3(void)
 {
 	return error_of(syscall(SYS_clone3, NULL, 0));
@@ -353,6 +391,12 @@ static void filter_alone(void)
 	expect(PROMISED(JAIL_NET), local, KILLED, "no Unix socket with the network's");
 	expect(PROMISED(JAIL_NET), pairs, KILLED, "no pair with the network's");
 	expect(PROMISED(JAIL_NET), netlink, KILLED, "no netlink");
+	expect(PROMISED(JAIL_NET | JAIL_ACCEPT | JAIL_UNIX), splices, KILLED, "splicing is promised apart");
+	expect(PROMISED(JAIL_SPLICE), splices, 0, "splicing where promised");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pass_over) == 0) {
+		expect(PROMISED(JAIL_ACCEPT), passes, KILLED, "passing descriptors on is promised apart");
+		expect(PROMISED(JAIL_PASS), passes, 0, "passing descriptors on where promised");
+	}
 	expect(PROMISED(JAIL_NET), accepts, KILLED, "connecting is not accepting");
 	expect(PROMISED(JAIL_NET), connects, 0, "connecting");
 	expect(PROMISED(JAIL_ACCEPT), accepts, 0, "accepting where promised");
@@ -369,6 +413,9 @@ static void filter_alone(void)
 	expect(PROMISED(JAIL_FORK), kills_child, 0, "a child can be killed and waited for");
 	expect(PROMISED(JAIL_FORK | JAIL_UNIX), starts_child, 0, "a child behind a socket");
 	expect(&runs, runs_program, 0, "a program run to its end");
+	expect(PROMISED(JAIL_STDIO), waits, KILLED, "nobody is waited for");
+	expect(PROMISED(JAIL_WAIT), waits, ECHILD, "... but where promised");
+	expect(PROMISED(JAIL_WAIT), child_is_jailed, KILLED, "waiting is not forking");
 }
 
 /* Every sum of promises loads, allows what is daily, and holds. */

@@ -243,7 +243,7 @@ int main(void)
 {
 	thumbprints();
 	example();
-	signatures(KEY_P256, 64, 3000);
+	signatures(KEY_P256, 64, tap_turns(3000));
 	signatures(KEY_P384, 96, 40);
 	signatures(KEY_RSA, 256, 4);
 	without_room();

@@ -196,6 +196,114 @@ static void test_end(void)
 	check(pump_state(&s) == PUMP_CUT, "a transport that ends in the handshake");
 }
 
+static void opened(void)
+{
+	start("a.test");
+	settle(5000);
+}
+
+/* What is to be sent is an alert alone; it gets lost. */
+static bool loses_alert(struct pump *p)
+{
+	struct span records = pump_records(p);
+	bool alert = records.len > 5 && records.p[0] == 21 &&
+	             records.len == 5u + records.p[3] * 256u + records.p[4];
+
+	pump_records_sent(p, records.len);
+	return alert && pump_records(p).len == 0;
+}
+
+static bool says(struct pump *p, const char *text)
+{
+	bool all = pump_write(p, span_str(text)) == strlen(text);
+
+	pump_flush(p);
+	return all;
+}
+
+/* A server like OpenSSL's goes on behind our end: BearSSL's must not see that there was one. */
+static void test_half_close(void)
+{
+	size_t room;
+
+	opened();
+	check(pump_write(&c, span_str("question")) == 8, "written, not flushed");
+	pump_half_close(&c);
+	check(pump_write(&c, span_str("more")) == 0 && !pump_space(&c, &room) && room == 0,
+	      "nothing can be written behind the half's end");
+	check(pump_records(&c).p[0] == 23 && carry(&c, &s, 5000) && data_is(&s, "question"),
+	      "what was written before it comes first");
+	pump_half_close(&c);
+	check(loses_alert(&c), "... then close_notify, once");
+	check(says(&s, "answer") && carry(&s, &c, 3) && (settle(700), data_is(&c, "answer")),
+	      "... and the other side is heard");
+	check(says(&s, "and more") && (settle(5000), data_is(&c, "and more")), "... for as long as it speaks");
+	check(states_are(PUMP_OPEN, PUMP_OPEN), "... with nothing at its end");
+	pump_close(&s);
+	carry(&s, &c, 5000);
+	check(pump_state(&c) == PUMP_ENDED && pump_records(&c).len == 0,
+	      "its end is the end, and is not answered again");
+
+	opened();
+	pump_half_close(&c);
+	settle(5000);
+	check(states_are(PUMP_ENDED, PUMP_ENDED), "a server that ends at once, by RFC 5246");
+
+	opened();
+	says(&c, "unsent");
+	pump_half_close(&c);
+	says(&s, "waiting");
+	carry(&s, &c, 5000);
+	check(data_is(&c, "waiting") && carry(&c, &s, 5000) && data_is(&s, "unsent"),
+	      "an end behind records that are not sent yet");
+	check(loses_alert(&c), "... and then it is there");
+	says(&s, "tail");
+	carry(&s, &c, 5000);
+	pump_transport_ended(&c);
+	check(data_is(&c, "tail") && pump_state(&c) == PUMP_CUT, "a cut is still one");
+}
+
+/* The engine would answer with records whose number was used: they must never be seen. */
+static void test_silence_after_half(void)
+{
+	unsigned char copy[200];
+	struct span records;
+
+	opened();
+	pump_half_close(&c);
+	loses_alert(&c);
+	says(&s, "to be changed on the way");
+	records = pump_records(&s);
+	memcpy(copy, records.p, records.len);
+	copy[records.len - 1] ^= 1;
+	pump_feed(&c, span_of(copy, records.len));
+	check(pump_state(&c) == PUMP_FAILED && pump_error(&c) == BR_ERR_BAD_MAC &&
+	              pump_records(&c).len == 0,
+	      "a record that was tampered with fails, and no alert is sent");
+
+	opened();
+	pump_half_close(&c);
+	loses_alert(&c);
+	says(&s, "late");
+	carry(&s, &c, 5000);
+	pump_close(&c);
+	check(pump_records(&c).len == 0 && pump_data(&c).len == 0, "an end in full says nothing more");
+	pump_transport_ended(&c);
+	check(pump_state(&c) == PUMP_ENDED, "... and is one");
+
+	opened();
+	br_ssl_engine_set_buffer(&client.ssl.eng, mono_buffer, sizeof mono_buffer, 0);
+	br_ssl_client_reset(&client.ssl, "a.test", 0);
+	pump_init(&c, &client.ssl.eng);
+	br_ssl_server_reset(&server);
+	pump_init(&s, &server.eng);
+	settle(5000);
+	check(states_are(PUMP_OPEN, PUMP_OPEN), "with one buffer");
+	pump_half_close(&c);
+	settle(5000);
+	check(states_are(PUMP_ENDED, PUMP_ENDED), "... half an end is a whole one");
+}
+
 static void test_tampering(void)
 {
 	size_t failed = 0, rounds = 0;
@@ -413,6 +521,8 @@ int main(void)
 	test_handshake();
 	test_many();
 	test_end();
+	test_half_close();
+	test_silence_after_half();
 	test_tampering();
 	test_blocking();
 	test_ends();

@@ -63,7 +63,7 @@ static void bits(void)
 
 	builder_init(&b, storage, sizeof storage);
 	request_write(&b, &key, &names, false);
-	for (size_t bit = 0; bit < b.len * 8; bit += 5) {
+	for (size_t bit = 0; bit < b.len * 8; bit += RUNNING_ON_VALGRIND ? 251 : 5) {
 		storage[bit / 8] ^= (unsigned char)(1 << bit % 8);
 		read_names.n = 0;
 		unnoticed += request_read(&r, builder_span(&b), &read_names);
