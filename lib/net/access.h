@@ -29,9 +29,21 @@ struct access {
 void access_init(struct access *a);
 
 /*
- * Appends a line: the host of `request` (NULL: its head was refused), the
- * class of its path, the status, where it went, and how long it took.
+ * For a line of another kind: where it is appended, without its newline and
+ * within ACCESS_LINE_MAX bytes; NULL when there is no log. access_end() ends it.
  */
+struct builder *access_begin(struct access *a);
+void access_end(struct access *a);
+
+/*
+ * Appends a line: the host, the class of what was asked for, the status, where
+ * it went, and how long it took.
+ */
+void access_add(struct access *a, struct span host, const char *class, int status,
+                struct span where, int64_t us);
+
+/*
+ * The same with the host of `request` (NULL: its head was refused). */
 void access_line(struct access *a, const struct http_request *request, const char *class,
                  int status, struct span where, int64_t us);
 

@@ -73,4 +73,13 @@ void addr_print(struct builder *out, const struct addr *a);
  */
 bool addr_eq(const struct addr *a, const struct addr *b);
 
+/*
+ * An address somebody on the Internet can have: not loopback, private
+ * (RFC 1918, RFC 4193), shared (RFC 6598), link-local, unspecified, multicast,
+ * reserved or for documentation and benchmarks (RFC 6890). An IPv6 address that
+ * stands for an IPv4 one (mapped, NAT64, 6to4) is what that is. False for a
+ * Unix socket.
+ */
+bool addr_public(const struct addr *a);
+
 #endif

@@ -8,7 +8,7 @@
 struct client {
 	struct client *next;
 	size_t bucket, n;
-	unsigned char network[8];
+	unsigned char len, key[];
 };
 
 bool clients_init(struct clients *c)
@@ -34,24 +34,22 @@ static bool network(const struct addr *from, unsigned char bytes[8])
 	return true;
 }
 
-bool clients_enter(struct clients *c, const struct addr *from, size_t max, struct client **client)
+bool clients_enter_key(struct clients *c, struct span key, size_t max, struct client **client)
 {
-	unsigned char bytes[8];
-	size_t bucket;
+	size_t bucket = hash_bytes(&c->key, key) % CLIENTS_BUCKETS;
 	struct client *p;
 
 	*client = NULL;
-	if (!network(from, bytes))
-		return true;
-	bucket = hash_bytes(&c->key, span_of(bytes, sizeof bytes)) % CLIENTS_BUCKETS;
 	for (p = c->bucket[bucket]; p; p = p->next)
-		if (memcmp(p->network, bytes, sizeof bytes) == 0)
+		if (span_eq(span_of(p->key, p->len), key))
 			break;
 	if (!p) {
-		p = calloc(1, sizeof *p);
+		p = key.len <= CLIENTS_KEY_MAX ? calloc(1, sizeof *p + key.len) : NULL;
 		if (!p)
 			return false;
-		memcpy(p->network, bytes, sizeof bytes);
+		p->len = (unsigned char)key.len;
+		if (key.len > 0)
+			memcpy(p->key, key.p, key.len);
 		p->bucket = bucket;
 		p->next = c->bucket[bucket];
 		c->bucket[bucket] = p;
@@ -61,6 +59,14 @@ bool clients_enter(struct clients *c, const struct addr *from, size_t max, struc
 	p->n++;
 	*client = p;
 	return true;
+}
+
+bool clients_enter(struct clients *c, const struct addr *from, size_t max, struct client **client)
+{
+	unsigned char bytes[8];
+
+	*client = NULL;
+	return !network(from, bytes) || clients_enter_key(c, span_of(bytes, sizeof bytes), max, client);
 }
 
 void clients_leave(struct clients *c, struct client *client)

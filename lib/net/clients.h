@@ -1,5 +1,5 @@
 /*
- * clients: how many connections each client has.
+ * clients: how many connections each client has, or each name.
  *
  * A client is an IPv4 address or an IPv6 /64; an IPv4-mapped address is the
  * IPv4 one. Clients of a Unix socket are not told apart and not counted.
@@ -15,7 +15,7 @@
 
 struct client;
 
-enum { CLIENTS_BUCKETS = 4096 };
+enum { CLIENTS_BUCKETS = 4096, CLIENTS_KEY_MAX = 255 };
 
 struct clients {
 	struct hash_key key;
@@ -31,6 +31,9 @@ bool clients_init(struct clients *c);
  * False when it has `max` already, or memory is short.
  */
 bool clients_enter(struct clients *c, const struct addr *from, size_t max, struct client **client);
+
+/* The same for what is known by bytes, at most CLIENTS_KEY_MAX: the name that was asked for, for instance. */
+bool clients_enter_key(struct clients *c, struct span key, size_t max, struct client **client);
 
 /* The connection is over. `client` may be NULL. */
 void clients_leave(struct clients *c, struct client *client);

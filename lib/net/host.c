@@ -164,14 +164,17 @@ static void ask_both(struct pair *p, uint16_t port, int64_t deadline)
 	}
 }
 
-/* What two answers come to when no address was in either. */
+enum dns_status host_none(enum dns_status a, enum dns_status b)
+{
+	return a > b ? a : b;
+}
+
+/* What the answers so far come to when no address was in any. */
 static enum dns_status worst(const struct pair *p)
 {
-	enum dns_status a = p->query[0].answer.status, b = p->query[1].answer.status;
-
 	if (!p->done[0] || !p->done[1])
 		return DNS_FAILED;
-	return a > b ? a : b;
+	return host_none(p->query[0].answer.status, p->query[1].answer.status);
 }
 
 static enum dns_status ask(struct host_list *list, struct span name, uint16_t port,
@@ -196,9 +199,8 @@ static enum dns_status ask(struct host_list *list, struct span name, uint16_t po
 	return list->n > 0 ? DNS_FOUND : worst(&p);
 }
 
-enum dns_status host_lookup(struct host_list *list, struct span name, uint16_t port,
-                            const char *hosts_path, const struct dns_servers *servers,
-                            int64_t deadline)
+enum dns_status host_local(struct host_list *list, struct span name, uint16_t port,
+                           const char *hosts_path)
 {
 	list->n = 0;
 	add_ip(list, name, port);
@@ -213,9 +215,16 @@ enum dns_status host_lookup(struct host_list *list, struct span name, uint16_t p
 	}
 	if (hosts_path)
 		read_hosts(list, hosts_path, name, port);
-	if (list->n > 0)
-		return DNS_FOUND;
-	if (!servers)
-		return DNS_NONE;
+	return list->n > 0 ? DNS_FOUND : DNS_NONE;
+}
+
+enum dns_status host_lookup(struct host_list *list, struct span name, uint16_t port,
+                            const char *hosts_path, const struct dns_servers *servers,
+                            int64_t deadline)
+{
+	enum dns_status status = host_local(list, name, port, hosts_path);
+
+	if (status != DNS_NONE || !servers)
+		return status;
 	return ask(list, name, port, servers, deadline);
 }

@@ -41,4 +41,17 @@ enum dns_status host_lookup(struct host_list *list, struct span name, uint16_t p
                             const char *hosts_path, const struct dns_servers *servers,
                             int64_t deadline);
 
+/*
+ * What is known of `name` without DNS: DNS_FOUND with `list` filled, DNS_NONE,
+ * or DNS_BAD_NAME for what is neither an address nor a name.
+ */
+enum dns_status host_local(struct host_list *list, struct span name, uint16_t port,
+                           const char *hosts_path);
+
+/*
+ * What an AAAA and an A question come to when no address was in either, and
+ * both are over.
+ */
+enum dns_status host_none(enum dns_status a, enum dns_status b);
+
 #endif

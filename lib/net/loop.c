@@ -41,6 +41,17 @@ bool loop_change(struct loop *loop, struct loop_watch *watch, uint32_t events)
 	return epoll_ctl(loop->epoll, EPOLL_CTL_MOD, watch->fd, &e) == 0;
 }
 
+bool loop_move(struct loop *loop, struct loop_watch *from, struct loop_watch *to, uint32_t events)
+{
+	to->fd = from->fd;
+	if (!loop_change(loop, to, events)) {
+		to->fd = -1;
+		return false;
+	}
+	loop_forget(loop, from);
+	return true;
+}
+
 void loop_remove(struct loop *loop, struct loop_watch *watch)
 {
 	if (watch->fd >= 0)

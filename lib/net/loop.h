@@ -57,6 +57,12 @@ bool loop_add(struct loop *loop, struct loop_watch *watch, int fd, uint32_t even
 /* Watches for other events; the watch must be in the loop. */
 bool loop_change(struct loop *loop, struct loop_watch *watch, uint32_t events);
 
+/*
+ * The descriptor of `from`, which is in the loop, is watched by `to` from now on, for `events`.
+ * False with errno: nothing has changed.
+ */
+bool loop_move(struct loop *loop, struct loop_watch *from, struct loop_watch *to, uint32_t events);
+
 /* Takes a watch out; its descriptor stays open. Harmless when it is not in. */
 void loop_remove(struct loop *loop, struct loop_watch *watch);
 

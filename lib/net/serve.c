@@ -42,22 +42,59 @@ static void settle(struct loop *loop)
 
 	if (s->settle)
 		s->settle(s);
-	if (s->conns.n == 0 && (!s->listening || s->draining))
+	if (s->n_open == 0 && (!s->listening || s->draining))
 		loop->stop = true;
 }
 
-static void count_end(struct conn_set *set, struct conn *c)
+void serve_ended(struct serve *s, struct client *client)
 {
-	struct serve *s = loop_owner(set, struct serve, conns);
-
+	s->n_open--;
 	__atomic_fetch_sub(&s->counts->open, 1, __ATOMIC_RELAXED);
 	if (s->clients)
-		clients_leave(s->clients, c->client);
+		clients_leave(s->clients, client);
 }
+
+/* The driver there is when nobody brings another. */
+
+static void conn_ended(struct conn_set *set, struct conn *c)
+{
+	serve_ended(loop_owner(set, struct serve, conns), c->client);
+}
+
+static bool start_conn(struct serve *s, int in_fd, int out_fd, const struct addr *peer,
+                       struct client *client)
+{
+	(void)peer;
+	return conn_start(&s->conns, s->kind, s->context, in_fd, out_fd, client);
+}
+
+static bool evict_conn(struct serve *s)
+{
+	return conn_evict(&s->conns);
+}
+
+static void drain_conns(struct serve *s)
+{
+	conn_drain_all(&s->conns);
+}
+
+static const struct serve_driver conn_driver = { start_conn, evict_conn, drain_conns };
 
 static void count(uint64_t *figure)
 {
 	__atomic_fetch_add(figure, 1, __ATOMIC_RELAXED);
+}
+
+/* Counted before it starts, for it can be over when it has. */
+static bool start(struct serve *s, int in_fd, int out_fd, const struct addr *peer,
+                  struct client *client)
+{
+	s->n_open++;
+	__atomic_fetch_add(&s->counts->open, 1, __ATOMIC_RELAXED);
+	if (s->driver->start(s, in_fd, out_fd, peer, client))
+		return true;
+	serve_ended(s, client);
+	return false;
 }
 
 /* A connection was accepted. */
@@ -70,14 +107,14 @@ static void welcome(struct serve *s, int fd, const struct addr *peer)
 		close(fd);
 		return;
 	}
-	if (s->conns.n >= s->max_connections && conn_evict(&s->conns))
+	if (s->n_open >= s->max_connections && s->driver->evict(s))
 		count(&s->counts->evicted);
 	count(&s->counts->accepted);
-	__atomic_fetch_add(&s->counts->open, 1, __ATOMIC_RELAXED);
-	if (s->conns.n < s->max_connections &&
-	    conn_start(&s->conns, s->kind, s->context, fd, fd, client))
+	if (s->n_open < s->max_connections) {
+		if (!start(s, fd, fd, peer, client))
+			close(fd);
 		return;
-	__atomic_fetch_sub(&s->counts->open, 1, __ATOMIC_RELAXED);
+	}
 	clients_leave(s->clients, client);
 	close(fd);
 }
@@ -103,7 +140,7 @@ static bool accept_one(struct serve *s)
 	case ENOBUFS:
 	case ENOMEM:
 		count(&s->counts->accept_errors);
-		if (conn_evict(&s->conns)) {
+		if (s->driver->evict(s)) {
 			count(&s->counts->evicted);
 			return true;
 		}
@@ -161,13 +198,14 @@ static void signal_ready(struct loop_watch *w, uint32_t events)
 		;
 	close(0);
 	loop_timer_set(&s->loop, &s->grace, s->loop.now + s->grace_ms);
-	conn_drain_all(&s->conns);
+	s->driver->drain(s);
 }
 
 /* As many descriptors as allowed; never more connections than they make room for. */
 static void raise_limit(struct serve *s)
 {
 	struct rlimit limit;
+	rlim_t room;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
@@ -176,10 +214,21 @@ static void raise_limit(struct serve *s)
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < s->max_connections + SERVE_SPARE_FDS)
-		s->max_connections = limit.rlim_cur > 2 * SERVE_SPARE_FDS
-		                             ? (size_t)limit.rlim_cur - SERVE_SPARE_FDS
-		                             : (size_t)limit.rlim_cur / 2;
+	room = limit.rlim_cur > 2 * SERVE_SPARE_FDS ? limit.rlim_cur - SERVE_SPARE_FDS
+	                                            : limit.rlim_cur / 2;
+	if (limit.rlim_cur != RLIM_INFINITY && room / s->fds_each < s->max_connections)
+		s->max_connections = (size_t)room / s->fds_each;
+}
+
+/*
+ * What is written in pieces goes out at once; a connection has it from the socket it was
+ * accepted from. Other sockets do not mind.
+ */
+static void send_at_once(void)
+{
+	int on = 1;
+
+	setsockopt(0, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 static enum serve_error open_listener(struct serve *s)
@@ -191,6 +240,7 @@ static enum serve_error open_listener(struct serve *s)
 		return SERVE_SYSTEM;
 	/* A connection without a request does not wake us; a socket without TCP does not mind. */
 	setsockopt(0, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+	send_at_once();
 	raise_limit(s);
 	s->clients = calloc(1, sizeof *s->clients);
 	if (!s->clients || !clients_init(s->clients))
@@ -235,8 +285,10 @@ static enum serve_error open_connection(const struct stat *in)
 {
 	struct stat out;
 
-	if (S_ISSOCK(in->st_mode))
+	if (S_ISSOCK(in->st_mode)) {
+		send_at_once();
 		return SERVE_OK;
+	}
 	if (fstat(1, &out) < 0)
 		return SERVE_NOT_OPEN;
 	if (waits(in) && !open_again(0, "/proc/self/fd/0", O_RDONLY))
@@ -262,7 +314,9 @@ enum serve_error serve_open(struct serve *s)
 		return SERVE_NOT_OPEN;
 	if (!loop_init(&s->loop, settle))
 		return SERVE_SYSTEM;
-	s->conns = (struct conn_set){ .loop = &s->loop, .ended = count_end };
+	s->driver = s->driver ? s->driver : &conn_driver;
+	s->fds_each = s->fds_each ? s->fds_each : 1;
+	s->conns = (struct conn_set){ .loop = &s->loop, .ended = conn_ended };
 	s->listener = (struct loop_watch){ .fd = -1, .ready = accept_ready };
 	s->signals = (struct loop_watch){ .fd = -1, .ready = signal_ready };
 	s->pause.expired = pause_over;
@@ -272,12 +326,25 @@ enum serve_error serve_open(struct serve *s)
 	return s->listening ? open_listener(s) : open_connection(&st);
 }
 
+/* The address of who is at the other end of descriptor 0; one without a family when there is none. */
+static void find_peer(struct addr *peer)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof from;
+
+	*peer = (struct addr){ .mode = -1 };
+	if (getpeername(0, (struct sockaddr *)&from, &len) == 0)
+		addr_set(peer, (struct sockaddr *)&from, len);
+}
+
 enum serve_error serve_run(struct serve *s)
 {
+	struct addr peer;
+
 	if (!s->listening) {
 		count(&s->counts->accepted);
-		__atomic_fetch_add(&s->counts->open, 1, __ATOMIC_RELAXED);
-		if (!conn_start(&s->conns, s->kind, s->context, 0, s->connected ? 0 : 1, NULL))
+		find_peer(&peer);
+		if (!start(s, 0, s->connected ? 0 : 1, &peer, NULL))
 			return SERVE_SYSTEM;
 		settle(&s->loop);
 	}

@@ -50,16 +50,38 @@ struct serve_counts {
 	int64_t open;           /* now */
 };
 
+struct serve;
+
+/*
+ * Who serves connections, where net/conn.h is not what is wanted: a protocol
+ * that needs the descriptors themselves. A connection that was started is over
+ * with serve_ended(), once.
+ */
+struct serve_driver {
+	/*
+	 * Starts with what was accepted, or descriptors 0 and 1; `peer` is an
+	 * address without a family when it is not known. The descriptors are
+	 * the driver's unless it gives false.
+	 */
+	bool (*start)(struct serve *s, int in_fd, int out_fd, const struct addr *peer,
+	              struct client *client);
+	bool (*evict)(struct serve *s); /* ends one that has not begun in earnest; false: there is none */
+	void (*drain)(struct serve *s); /* nothing new will come; may end what is idle */
+};
+
 struct serve {
 	/* the caller's */
+	const struct serve_driver *driver; /* NULL: conn, with `kind` and `context` */
 	const struct stream_kind *kind;
 	void *context;
+	size_t fds_each; /* descriptors a connection needs; 0 is 1 */
 	size_t max_connections, max_per_client; /* of one worker */
 	int64_t grace_ms;
 	struct serve_counts *counts; /* never NULL */
 	void (*settle)(struct serve *s); /* after each batch of events; may be NULL */
 	/* its own */
 	bool listening, connected, draining;
+	size_t n_open;
 	struct loop loop;
 	struct conn_set conns;
 	struct clients *clients;
@@ -78,6 +100,9 @@ bool serve_listens(void);
  * blocked from here on, to be read as events.
  */
 enum serve_error serve_open(struct serve *s);
+
+/* For a driver: a connection of `client`'s is over. */
+void serve_ended(struct serve *s, struct client *client);
 
 /*
  * Serves until it is over: SERVE_OK after the one connection or an orderly

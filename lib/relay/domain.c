@@ -38,22 +38,59 @@ const char *domain_source(unsigned int source)
 	return source < DOMAIN_QUESTIONS ? questions[source].source : "fallback";
 }
 
+/* An app or instance id. */
+static bool id_ok(struct span id)
+{
+	for (size_t i = 0; i < id.len; i++)
+		if (!ascii_alnum(id.p[i]))
+			return false;
+	return id.len > 0 && id.len <= HOSTNAME_LABEL_MAX;
+}
+
+static void take_id(char to[HOSTNAME_LABEL_MAX + 1], struct span id)
+{
+	for (size_t i = 0; i < id.len; i++)
+		to[i] = (char)ascii_lower(id.p[i]);
+	to[id.len] = 0;
+}
+
+static bool parse_port(struct span text, uint16_t *port)
+{
+	uint64_t number;
+
+	if (!span_number(text, UINT16_MAX, &number) || number == 0)
+		return false;
+	*port = (uint16_t)number;
+	return true;
+}
+
 bool domain_record_parse(struct span text, char id[HOSTNAME_LABEL_MAX + 1], uint16_t *port)
 {
 	struct span name = span_head(text, span_find(text, ':'));
-	uint64_t number;
 
-	if (name.len == 0 || name.len > HOSTNAME_LABEL_MAX)
+	if (!id_ok(name) || !parse_port(span_from(text, name.len + 1), port))
 		return false;
-	for (size_t i = 0; i < name.len; i++)
-		if (!ascii_alnum(name.p[i]))
-			return false;
-	if (!span_number(span_from(text, name.len + 1), UINT16_MAX, &number) || number == 0)
+	take_id(id, name);
+	return true;
+}
+
+bool domain_app_parse(struct span label, char id[HOSTNAME_LABEL_MAX + 1], uint16_t *port,
+                      char *suffix)
+{
+	struct span name = span_head(label, span_find(label, '-'));
+	struct span rest = span_from(label, name.len + 1);
+	unsigned char last = rest.len > 0 ? ascii_lower(rest.p[rest.len - 1]) : 0;
+
+	*suffix = last == 's' || last == 'g' ? (char)last : 0;
+	*port = *suffix == 's' ? 443 : 80;
+	if (*suffix)
+		rest.len--;
+	/* A hyphen alone is no way to say nothing. */
+	if (name.len < label.len && !*suffix && rest.len == 0)
 		return false;
-	for (size_t i = 0; i < name.len; i++)
-		id[i] = (char)ascii_lower(name.p[i]);
-	id[name.len] = 0;
-	*port = (uint16_t)number;
+	if (!id_ok(name) || (rest.len > 0 && !parse_port(rest, port)))
+		return false;
+	take_id(id, name);
 	return true;
 }
 
@@ -114,8 +151,9 @@ static bool due(const struct domain_search *s, enum domain_question question)
 {
 	switch (question) {
 	case DOMAIN_TXT:
-	case DOMAIN_CNAME:
 		return true;
+	case DOMAIN_CNAME:
+		return !s->rules->fixed;
 	case DOMAIN_TXT_OLD:
 	case DOMAIN_TXT_WILDCARD:
 		return s->state[DOMAIN_TXT] == DOMAIN_HAS_NONE;
@@ -226,7 +264,7 @@ static bool done(const struct domain_search *s, struct domain *found, enum domai
 	found->ttl_s = DOMAIN_TTL_MAX_S;
 	for (size_t i = 0; i < APPS && i <= app; i++)
 		limit(&found->ttl_s, s->ttl_s[app_order[i]]);
-	if (status == DOMAIN_NO_APP)
+	if (status == DOMAIN_NO_APP || s->rules->fixed)
 		return true;
 	for (size_t i = 0; i < GATEWAYS && i <= gateway; i++)
 		limit(&found->ttl_s, s->ttl_s[gateway_order[i]]);
@@ -242,8 +280,9 @@ static bool failed(struct domain *found)
 
 bool domain_search_done(const struct domain_search *s, struct domain *found)
 {
-	size_t app, gateway;
-	enum domain_state app_is = app_state(s, &app), gateway_is = gateway_state(s, &gateway);
+	size_t app, gateway = 0;
+	enum domain_state app_is = app_state(s, &app);
+	enum domain_state gateway_is = s->rules->fixed ? DOMAIN_HAS_NONE : gateway_state(s, &gateway);
 
 	*found = (struct domain){ .id = "", .gateway = "" };
 	if (app_is == DOMAIN_UNKNOWN)

@@ -43,6 +43,7 @@ struct domain_rules {
 	regex_t allowed;       /* compiled POSIX ERE the target must match */
 	unsigned int group;    /* the gateway is this group; the whole target when it matched nothing */
 	char fallback[HOSTNAME_MAX + 1]; /* "" for none */
+	bool fixed;            /* there is but one gateway, the fallback: no CNAME is asked for */
 };
 
 enum domain_status {
@@ -118,6 +119,15 @@ const char *domain_source(unsigned int source);
  * 65535. The id is left in lower case. False for anything else.
  */
 bool domain_record_parse(struct span text, char id[HOSTNAME_LABEL_MAX + 1], uint16_t *port);
+
+/*
+ * The first label of a gateway's name for an app, ID[-[PORT][s|g]]: TLS passed
+ * through to the app with `s`, ended by the gateway with `g` (HTTP/2 behind it) or
+ * nothing. `*suffix` is 's', 'g' or 0; without a port it is 443 with `s`, else 80. The id is
+ * left in lower case. False for anything else.
+ */
+bool domain_app_parse(struct span label, char id[HOSTNAME_LABEL_MAX + 1], uint16_t *port,
+                      char *suffix);
 
 /*
  * The gateway that the rules take out of `target` (folded): a host name. False

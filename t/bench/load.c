@@ -2,18 +2,21 @@
  * load: HTTP clients that ask for one thing again and again, and what that
  * cost the server.
  *
- *   load [-k] [-c clients] [-t milliseconds] [-s status] [-p pid] address host path
+ *   load [-k] [-c clients] [-t milliseconds] [-s status] [-p pid | -u cpu] [-x file] address host path
  *
  * Every client sends a request, reads the answer to its end and sends the
  * next: on a new connection, after it saw the server close the old one, or
  * with -k on the same. An answer counts when its status is the one expected;
  * anything else, a connection that breaks included, is an error. Nothing is
- * counted in the first tenth of the time.
+ * counted in the first tenth of the time. With -x the bytes of a file go in front
+ * of a connection's first request, in one piece with it.
  *
  * One line: answers, errors, answers a second, the median and the 99th
  * percentile of the time from connecting (or sending, with -k) to the whole
  * answer, in microseconds, and, with -p, the CPU time in microseconds an
- * answer that the process and those of its children that ended have spent.
+ * answer that the process and those of its children that ended have spent; with -u
+ * what this processor was busy, whoever with: for servers of many processes, which
+ * have it for themselves.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +31,9 @@
 #include "base/builder.h"
 #include "base/deadline.h"
 #include "base/io.h"
+#include "base/file.h"
 #include "base/prog.h"
+#include "cpu.h"
 #include "net/addr.h"
 
 enum { CLIENTS_MAX = 20000, ANSWER_MAX = 4096, LATENCY_MAX_US = 2000000, BATCH = 256 };
@@ -53,31 +58,35 @@ static char status_line[16];
 static bool keep;
 static int epoll;
 
-/* What the process and its children that ended have spent: fields 14 to 17 of proc(5)'s stat. */
-static uint64_t cpu_us(int pid)
+/* What a processor was busy: user, nice, system, irq and softirq of its line in proc(5)'s stat. */
+static uint64_t processor_us(int number)
 {
-	char path[64], text[1024];
-	struct span rest, field;
+	static char text[65536];
+	char name[16];
+	struct span rest, line, field = { NULL, 0 };
 	uint64_t ticks, sum = 0;
 	size_t len = 0;
-	int fd;
+	int fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || io_read_end(fd, text, sizeof text, &len, DEADLINE_NEVER) != IO_OK)
-		prog_temp("%s: %s", path, strerror(errno));
+		prog_temp("/proc/stat: %s", strerror(errno));
 	close(fd);
-	/* The name, field 2, stands in parentheses and can hold anything. */
+	snprintf(name, sizeof name, "cpu%d", number);
 	rest = span_of(text, len);
-	while (span_find(rest, ')') < rest.len)
-		rest = span_from(rest, span_find(rest, ')') + 1);
-	for (int i = 2; i <= 17 && span_split(&rest, ' ', &field); i++) {
-		ticks = 0;
-		if (i >= 14 && !span_number(field, UINT64_MAX, &ticks))
-			prog_temp("%s: not understood", path);
-		sum += ticks;
-	}
+	while (span_split(&rest, '\n', &line))
+		if (span_split(&line, ' ', &field) && span_is(field, name))
+			break;
+	if (!span_is(field, name))
+		prog_perm("-u: no processor %d", number);
+	for (int i = 1; i <= 7 && span_split(&line, ' ', &field); i++)
+		if (i != 4 && i != 5 && span_number(field, UINT64_MAX, &ticks))
+			sum += ticks;
 	return sum * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
+static uint64_t spent_us(int pid, int processor)
+{
+	return processor >= 0 ? processor_us(processor) : pid ? cpu_us(pid) : 0;
 }
 
 static void watch(struct client *c, int operation, uint32_t events)
@@ -232,7 +241,7 @@ static void report(int64_t us, uint64_t cpu, bool with_cpu)
 	printf("\n");
 }
 
-static void measure(size_t n, int64_t ms, int pid)
+static void measure(size_t n, int64_t ms, int pid, int processor)
 {
 	struct client *clients = calloc(n, sizeof *clients);
 	struct rlimit limit;
@@ -250,32 +259,42 @@ static void measure(size_t n, int64_t ms, int pid)
 	run_until(deadline_now_us() + ms * 100);
 	memset(&figures, 0, sizeof figures);
 	start = deadline_now_us();
-	cpu = pid ? cpu_us(pid) : 0;
+	cpu = spent_us(pid, processor);
 	run_until(start + ms * 900);
 	now = deadline_now_us();
-	report(now - start, pid ? cpu_us(pid) - cpu : 0, pid > 0);
+	report(now - start, spent_us(pid, processor) - cpu, pid > 0 || processor >= 0);
 }
 
-static void make_request(const char *host, const char *path)
+static void make_request(const char *host, const char *path, const char *front)
 {
-	static char text[2048];
-	int n = snprintf(text, sizeof text,
+	static char all[65536];
+	size_t len = 0;
+	char *text = all;
+	enum file_result r = front ? file_read(AT_FDCWD, front, all, sizeof all - 2048, &len) : FILE_OK;
+	int n;
+
+	if (r != FILE_OK)
+		prog_temp("%s: %s", front, file_strerror(r));
+	text += len;
+	n = snprintf(text, 2048,
 	                 "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: load\r\nAccept: */*\r\n%s\r\n", path,
 	                 host, keep ? "" : "Connection: close\r\n");
 
-	if (n < 0 || (size_t)n >= sizeof text)
+	if (n < 0 || n >= 2048)
 		prog_perm("host and path are too long");
-	request = span_of(text, (size_t)n);
+	request = span_of(all, len + (size_t)n);
 }
 
 int main(int argc, char **argv)
 {
 	size_t clients = 32;
 	int64_t ms = 1000;
-	int option, pid = 0, status = 307;
+	int option, pid = 0, processor = -1, status = 307;
+	const char *front = NULL;
 
-	prog_init("load", "[-k] [-c clients] [-t milliseconds] [-s status] [-p pid] address host path");
-	while ((option = getopt(argc, argv, "c:hkp:s:t:")) != -1)
+	prog_init("load", "[-k] [-c clients] [-t milliseconds] [-s status] [-p pid | -u cpu] [-x file]"
+	          " address host path");
+	while ((option = getopt(argc, argv, "c:hkp:s:t:u:x:")) != -1)
 		switch (option) {
 		case 'c':
 			clients = prog_number("-c", optarg, 1, CLIENTS_MAX);
@@ -292,6 +311,12 @@ int main(int argc, char **argv)
 		case 't':
 			ms = (int64_t)prog_number("-t", optarg, 10, 60000);
 			break;
+		case 'x':
+			front = optarg;
+			break;
+		case 'u':
+			processor = (int)prog_number("-u", optarg, 0, INT32_MAX);
+			break;
 		case 'h':
 			prog_help();
 		default:
@@ -302,10 +327,12 @@ int main(int argc, char **argv)
 	if (!addr_parse(&server, span_str(argv[optind])))
 		prog_perm("not an address: %s", prog_text(span_str(argv[optind])));
 	snprintf(status_line, sizeof status_line, "HTTP/1.1 %d ", status);
-	make_request(argv[optind + 1], argv[optind + 2]);
+	if (front && keep)
+		prog_perm("-x goes with connections of one request");
+	make_request(argv[optind + 1], argv[optind + 2], front);
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
 		prog_temp("epoll: %s", strerror(errno));
-	measure(clients, ms, pid);
+	measure(clients, ms, pid, processor);
 	return PROG_OK;
 }

@@ -228,8 +228,35 @@ static void test_system(void)
 	check(!addr_eq(&a, &b), "a path does");
 }
 
+static void test_public(void)
+{
+	static const char *const yes[] = {
+		"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255",
+		"172.32.0.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0",
+		"223.255.255.255", "2606:4700::1", "2a00::1", "3ffe::1", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1",
+		"2002:101:101::1", "2001:200::1",
+	};
+	static const char *const no[] = {
+		"0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255",
+		"127.0.0.1", "127.255.255.255", "169.254.169.254", "172.16.0.1", "172.31.255.255",
+		"192.0.0.1", "192.0.2.1", "192.168.0.1", "198.18.0.1", "198.19.255.255", "198.51.100.1",
+		"203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::2",
+		"::127.0.0.1", "fe80::1", "fec0::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1",
+		"::ffff:10.0.0.1", "64:ff9b::127.0.0.1", "64:ff9b:1::1", "2002:7f00:1::1", "2002:a00:1::1",
+		"2001::1", "2001:db8::1", "3fff::1", "4000::1", "1fff::1", "100::1",
+	};
+	struct addr a;
+
+	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+		check(addr_parse_ip(&a, span_str(yes[i]), 1) && addr_public(&a), "%s is public", yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+		check(addr_parse_ip(&a, span_str(no[i]), 1) && !addr_public(&a), "%s is not", no[i]);
+	check(addr_parse(&a, span_str("unix:/a")) && !addr_public(&a), "nor is a Unix socket");
+}
+
 int main(void)
 {
+	test_public();
 	test_parse();
 	test_bytes();
 	test_flags();

@@ -100,12 +100,33 @@ static void many(void)
 	check(nobody(), "and all of them forgotten");
 }
 
+static void keys(void)
+{
+	static const unsigned char large[CLIENTS_KEY_MAX + 1];
+	struct client *a, *b, *c;
+
+	check(clients_enter_key(&clients, span_str("a.test"), 1, &a) &&
+	              !clients_enter_key(&clients, span_str("a.test"), 1, &c) && !c, "a name has its count");
+	check(clients_enter_key(&clients, span_str("a.tes"), 1, &b), "another its own");
+	check(clients_enter_key(&clients, span_of(NULL, 0), 1, &c) &&
+	              !clients_enter_key(&clients, span_str(""), 1, &(struct client *){ NULL }),
+	      "no name is a name, too");
+	clients_leave(&clients, a);
+	clients_leave(&clients, b);
+	clients_leave(&clients, c);
+	check(!clients_enter_key(&clients, span_of(large, sizeof large), 1, &a) && !a, "one that is too long is refused");
+	check(clients_enter_key(&clients, span_of(large, CLIENTS_KEY_MAX), 1, &a), "the longest is not");
+	clients_leave(&clients, a);
+	check(nobody(), "nothing is kept");
+}
+
 int main(void)
 {
 	check(clients_init(&clients), "a table");
 	cap();
 	who_is_one();
 	without_address();
+	keys();
 	many();
 	return tap_end();
 }

@@ -211,8 +211,46 @@ static void words(void)
 			      "status %d and %d read differently", i, k);
 }
 
+static void app_name(const char *text, const char *wanted)
+{
+	char id[HOSTNAME_LABEL_MAX + 1], suffix, got[128] = "refused";
+	uint16_t port;
+
+	if (domain_app_parse(span_str(text), id, &port, &suffix))
+		snprintf(got, sizeof got, "%s %u %c", id, port, suffix ? suffix : '-');
+	check(strcmp(got, wanted) == 0, "%s is %s", text, got);
+}
+
+static void app_names(void)
+{
+	app_name("5b91Ab", "5b91ab 80 -");
+	app_name("app-8080", "app 8080 -");
+	app_name("app-s", "app 443 s");
+	app_name("app-S", "app 443 s");
+	app_name("app-8443s", "app 8443 s");
+	app_name("app-g", "app 80 g");
+	app_name("app-50051g", "app 50051 g");
+	app_name("apps", "apps 80 -");
+	app_name("app-65535s", "app 65535 s");
+	app_name("app-65536s", "refused");
+	app_name("app-0s", "refused");
+	app_name("app-", "refused");
+	app_name("app-gs", "refused");
+	app_name("app-sg", "refused");
+	app_name("app-80x", "refused");
+	app_name("app-1-2s", "refused");
+	app_name("app--s", "refused");
+	app_name("-80s", "refused");
+	app_name("-s", "refused");
+	app_name("s", "s 80 -");
+	app_name("", "refused");
+	app_name("a_b-s", "refused");
+	app_name("app-+1s", "refused");
+}
+
 int main(void)
 {
+	app_names();
 	records();
 	record_bytes();
 	default_expression();

@@ -583,6 +583,31 @@ static void too_long(void)
 	      "the wildcard above it still can");
 }
 
+static void fixed_gateway(void)
+{
+	rules.fixed = true;
+	memcpy(rules.fallback, "gw.test", sizeof "gw.test");
+	start();
+	check(asks("0") && waits(), "with one gateway no CNAME is asked for");
+	has_ttl(DOMAIN_TXT, ID ":443", 200);
+	check(ends(DOMAIN_FOUND) && app_is(ID, 443, DOMAIN_TXT) && gateway_is("gw.test", DOMAIN_FALLBACK) &&
+	              found.ttl_s == 200, "the app alone ends it, and says how long it is kept");
+	start();
+	asks("0");
+	none(DOMAIN_TXT);
+	check(asks("12") && waits(), "the other names of the app are asked for");
+	none(DOMAIN_TXT_OLD);
+	none(DOMAIN_TXT_WILDCARD);
+	check(ends(DOMAIN_NO_APP), "no app");
+	start();
+	asks("0");
+	begin(DOMAIN_TXT, FAILURE, 0, 0);
+	deliver(DOMAIN_TXT);
+	check(ends(DOMAIN_FAILED), "a failure is one");
+	rules.fixed = false;
+	rules.fallback[0] = 0;
+}
+
 int main(void)
 {
 	if (regcomp(&rules.allowed, "^_\\.(.*gw\\.test)$", REG_EXTENDED) != 0)
@@ -601,5 +626,6 @@ int main(void)
 	times_of_others();
 	too_long();
 	regfree(&rules.allowed);
+	fixed_gateway();
 	return tap_end();
 }
