@@ -88,8 +88,9 @@ static void step(struct conn *c, struct span all)
 		deliver(c, &out);
 		moved = n > 0 || out.len > 0;
 		/* Stopped by its output or about to end, it may go on without new input. */
-		c->again = c->unsent || (moved && c->stream->want == STREAM_LINGER);
-		if (!moved || c->stream->want != STREAM_READ || (used == all.len && !c->ended))
+		c->again = c->unsent || c->stream->more || (moved && c->stream->want == STREAM_LINGER);
+		if (!moved || c->stream->want != STREAM_READ || (used == all.len && !c->ended) ||
+		    c->stream->more)
 			break;
 	}
 	conn_io_keep(c, all, used);
@@ -110,17 +111,18 @@ static bool watch(struct conn *c, struct loop_watch *w, int fd, uint32_t events)
 	return loop_add(c->set->loop, w, fd, events | EPOLLET) || errno == EPERM;
 }
 
-/* Waits for what the stream and the output need next. */
-static void await(struct conn *c)
+/* Waits for what the stream and the output need next; with `yielded` only for its next turn. */
+static void await(struct conn *c, bool yielded)
 {
-	int64_t at = c->unsent ? c->send_by : c->stream->deadline;
+	int64_t at = yielded ? c->set->loop->now + 1 : c->unsent ? c->send_by : c->stream->deadline;
 	bool out = c->unsent != NULL, good = true;
 	uint32_t events = EPOLLIN | EPOLLRDHUP;
 
 	if (c->in_fd != c->out_fd) {
 		if (c->in.fd < 0)
 			good = watch(c, &c->in, c->in_fd, events);
-		if (out && c->out.fd < 0)
+		/* Somebody who is worked for may go away meanwhile. */
+		if ((out || c->stream->engaged) && c->out.fd < 0)
 			good = good && watch(c, &c->out, c->out_fd, EPOLLOUT);
 	} else {
 		events |= out ? EPOLLOUT : 0;
@@ -137,11 +139,33 @@ static void await(struct conn *c)
 		conn_close(c);
 }
 
+static bool over_tcp(const struct conn *c)
+{
+	int family = AF_UNIX;
+	socklen_t len = sizeof family;
+
+	return c->socket && getsockopt(c->in_fd, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 &&
+	       family != AF_UNIX;
+}
+
+/* The other side's end is told to a stream that is engaged, once. True when it was now. */
+static bool tell_half(struct conn *c)
+{
+	struct stream *s = c->stream;
+
+	if (!c->hung_up || !s->engaged || s->half || !over_tcp(c))
+		return false;
+	s->half = c->again = true;
+	return true;
+}
+
 /* Goes on until there is something to wait for. */
 static void drive(struct conn *c)
 {
+	unsigned int rounds = 0;
+
 	c->busy = true;
-	while (!c->broken && conn_io_flush(c)) {
+	while (!c->broken && conn_io_flush(c) && rounds < CONN_ROUNDS) {
 		enum stream_want want = c->stream->want;
 
 		if (want == STREAM_CLOSE || (want == STREAM_LINGER && !c->socket)) {
@@ -152,20 +176,19 @@ static void drive(struct conn *c)
 			shutdown(c->out_fd, SHUT_WR);
 			c->shut = true;
 		}
-		if (want == STREAM_WAIT)
-			break;
+		rounds += c->stream->more;
 		if (c->again)
 			step(c, span_of(c->kept, c->kept_len));
-		else if (!c->readable)
-			break;
-		else
+		else if (want != STREAM_WAIT && c->readable)
 			take(c);
+		else if (!tell_half(c))
+			break;
 	}
 	c->busy = false;
-	if (c->broken)
+	if (c->broken || (c->gone && c->stream->engaged))
 		conn_close(c);
 	else
-		await(c);
+		await(c, rounds == CONN_ROUNDS);
 }
 
 static void in_ready(struct loop_watch *w, uint32_t events)
@@ -176,6 +199,7 @@ static void in_ready(struct loop_watch *w, uint32_t events)
 		c->readable = !c->ended;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		c->hung_up = true;
+	c->gone = c->gone || (c->socket && events & (EPOLLHUP | EPOLLERR));
 	drive(c);
 }
 
@@ -211,6 +235,7 @@ static void expired(struct loop_timer *t)
 		builder_init(&out, output, sizeof output);
 		c->stream->kind->expired(c->stream, span_of(c->kept, c->kept_len), &out, now);
 		deliver(c, &out);
+		c->again = true;
 	}
 	drive(c);
 }
@@ -257,10 +282,33 @@ void conn_drain_all(struct conn_set *set)
 	}
 }
 
+static bool name_of(const struct stream *s, struct addr *a,
+                    int (*ask)(int fd, struct sockaddr *name, socklen_t *len))
+{
+	const struct conn *c = (const struct conn *)(const void *)s - 1;
+	struct sockaddr_storage name;
+	socklen_t len = sizeof name;
+
+	if (ask(c->in_fd, (struct sockaddr *)&name, &len) < 0)
+		return false;
+	addr_set(a, (struct sockaddr *)&name, len);
+	return true;
+}
+
+bool conn_peer(const struct stream *s, struct addr *a)
+{
+	return name_of(s, a, getpeername);
+}
+
+bool conn_local(const struct stream *s, struct addr *a)
+{
+	return name_of(s, a, getsockname);
+}
+
 bool conn_evict(struct conn_set *set)
 {
 	for (struct conn *c = set->oldest; c; c = c->newer)
-		if (c->stream->want == STREAM_READ && !c->unsent && !c->busy) {
+		if (c->stream->want == STREAM_READ && !c->stream->engaged && !c->unsent && !c->busy) {
 			conn_close(c);
 			return true;
 		}

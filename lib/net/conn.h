@@ -13,11 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/addr.h"
 #include "net/loop.h"
 #include "net/stream.h"
 
 enum {
-	CONN_SEND_MS = 20000 /* for output to be taken by the other side */
+	CONN_SEND_MS = 20000, /* for output to be taken by the other side */
+	CONN_ROUNDS = 16      /* steps in a row before others have their turn */
 };
 
 struct client;
@@ -42,6 +44,7 @@ struct conn {
 	bool out_wanted; /* the loop was asked to tell when output is taken again */
 	bool readable;   /* reading was not found to have nothing */
 	bool hung_up;    /* the end of input was announced */
+	bool gone;       /* nothing that is sent would arrive */
 	bool ended;      /* and read */
 	bool again;      /* the stream may go on without new input */
 	bool shut, broken, busy;
@@ -61,6 +64,13 @@ struct conn {
  */
 bool conn_start(struct conn_set *set, const struct stream_kind *kind, void *context, int in_fd,
                 int out_fd, struct client *client);
+
+/*
+ * The addresses of the other side and of this one; false (errno) when the
+ * stream's connection is no socket. `s` is one that conn_start() made.
+ */
+bool conn_peer(const struct stream *s, struct addr *a);
+bool conn_local(const struct stream *s, struct addr *a);
 
 /* Ends it now, whatever it is doing, and frees it. */
 void conn_close(struct conn *c);

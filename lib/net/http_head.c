@@ -19,8 +19,7 @@ int http_version_parse(struct span text, int *minor)
 	return text.p[5] == '1' ? 200 : 505;
 }
 
-/* A field line without its CRLF. A folded line begins with a space: no token. */
-static bool field_parse(struct span line, struct http_field *field)
+bool http_field_parse(struct span line, struct http_field *field)
 {
 	size_t n = http_class_span(line, HTTP_CLASS_TOKEN);
 
@@ -52,7 +51,7 @@ static int field_lines(struct span bytes, size_t *at, size_t looked, const struc
 		*at = end + 1;
 		if (line.len == 0)
 			return 200;
-		if (!field_parse(line, &field))
+		if (!http_field_parse(line, &field))
 			return 400;
 		if (keep && (*keep->n_fields)++ < HTTP_FIELDS_MAX)
 			keep->field[*keep->n_fields - 1] = field;

@@ -29,6 +29,9 @@ struct http_head {
 int http_head_parse(const struct http_head *head, struct span bytes, size_t skip,
                     size_t *scanned, size_t *used);
 
+/* A field line without its end. A folded line begins with a space: no token, false. */
+bool http_field_parse(struct span line, struct http_field *field);
+
 /* "HTTP/1.1" and nothing else: 200 with `*minor` 0 or 1; 505 for another major version; 400. */
 int http_version_parse(struct span text, int *minor);
 

@@ -1,7 +1,5 @@
 /* HTTP/1.x, the server's side, as a state machine without I/O. */
-#include "net/httpd.h"
-
-#include <time.h>
+#include "net/httpd_machine.h"
 
 #include "base/deadline.h"
 
@@ -19,78 +17,19 @@ static void start(struct stream *s, void *context, int64_t now)
 	s->deadline = now + HTTPD_HEAD_MS;
 }
 
-/* The date, formatted once a second. */
-static struct span date(void)
-{
-	static unsigned char text[32];
-	static struct builder b;
-	static time_t of_second = -1;
-	time_t second = time(NULL);
-
-	if (second != of_second) {
-		builder_init(&b, text, sizeof text);
-		http_date(&b, second);
-		of_second = second;
-	}
-	return builder_span(&b);
-}
-
-static void write_reply(struct builder *out, const struct httpd_reply *reply, bool head,
-                        bool keep, bool announce)
-{
-	const char *type = reply->content_type ? reply->content_type : "text/plain; charset=utf-8";
-
-	http_status_line(out, reply->status);
-	builder_str(out, "Date: ");
-	builder_add(out, date());
-	builder_str(out, "\r\nContent-Length: ");
-	builder_number(out, reply->body.len);
-	builder_str(out, "\r\n");
-	if (reply->body.len > 0)
-		http_field_line(out, "Content-Type", span_str(type));
-	if (reply->location.len > 0)
-		http_field_line(out, "Location", reply->location);
-	if (reply->allow)
-		http_field_line(out, "Allow", span_str(reply->allow));
-	if (reply->no_store)
-		http_field_line(out, "Cache-Control", span_str("no-store"));
-	if (reply->retry_after_s > 0) {
-		builder_str(out, "Retry-After: ");
-		builder_number(out, reply->retry_after_s);
-		builder_str(out, "\r\n");
-	}
-	if (!keep)
-		builder_str(out, "Connection: close\r\n");
-	else if (announce)
-		builder_str(out, "Connection: keep-alive\r\n");
-	builder_str(out, "\r\n");
-	if (!head)
-		builder_add(out, reply->body);
-}
-
-/*
- * A reply that cannot be written (its Location holds a control byte, its body is too
- * long) never leaves: the client gets a 500 instead.
- */
+/* Sends a small reply, and says so. */
 static void send_reply(struct httpd *h, const struct http_request *request,
                        struct httpd_reply *reply, struct builder *out, bool keep)
 {
-	static const char broken[] = "internal error\n";
 	bool head = request && span_is(request->method, "HEAD");
 	bool announce = request && request->minor == 0;
-	struct builder before = *out;
 
-	write_reply(out, reply, head, keep, announce);
-	if (!builder_ok(out) && builder_ok(&before)) {
-		*out = before;
-		*reply = (struct httpd_reply){ .status = 500, .body = span_str(broken) };
-		write_reply(out, reply, head, keep, announce);
-	}
+	httpd_write_safely(out, reply, head, keep, announce);
 	if (h->app->done)
 		h->app->done(h, request, reply, deadline_now_us() - h->complete_us);
 }
 
-static void next_head(struct httpd *h, int64_t now)
+void httpd_next_head(struct httpd *h, int64_t now)
 {
 	h->state = HTTPD_HEAD;
 	h->begun = false;
@@ -101,15 +40,14 @@ static void next_head(struct httpd *h, int64_t now)
 	h->stream.deadline = now + HTTPD_IDLE_MS;
 }
 
-/* Nothing more is sent; with `more` the client may still be sending and must not be cut off. */
-static void end(struct httpd *h, bool more, int64_t now)
+void httpd_finish(struct httpd *h, bool more, int64_t now)
 {
 	h->state = HTTPD_END;
 	h->stream.want = more ? STREAM_LINGER : STREAM_CLOSE;
 	h->stream.deadline = now + HTTPD_LINGER_MS;
 }
 
-static void refuse(struct httpd *h, int status, struct builder *out, int64_t now)
+void httpd_refuse(struct httpd *h, int status, struct builder *out, int64_t now)
 {
 	unsigned char text[64];
 	struct builder body;
@@ -121,7 +59,16 @@ static void refuse(struct httpd *h, int status, struct builder *out, int64_t now
 	reply.body = builder_span(&body);
 	h->complete_us = deadline_now_us();
 	send_reply(h, NULL, &reply, out, false);
-	end(h, true, now);
+	httpd_finish(h, true, now);
+}
+
+void httpd_pass_over(struct httpd *h, bool chunked, int64_t now)
+{
+	httpd_next_head(h, now);
+	h->state = chunked ? HTTPD_CHUNKS : HTTPD_LENGTH;
+	if (chunked)
+		h->body_left = HTTPD_DRAIN_MAX;
+	h->stream.deadline = now + HTTPD_DRAIN_MS;
 }
 
 /* What follows an answered request: its body, the next head, or the end. */
@@ -129,16 +76,16 @@ static void after(struct httpd *h, const struct http_request *request, bool keep
                   int64_t now)
 {
 	if (!keep) {
-		end(h, more || request->body != HTTP_BODY_NONE, now);
+		httpd_finish(h, more || request->body != HTTP_BODY_NONE, now);
 		return;
 	}
-	next_head(h, now);
-	if (request->body == HTTP_BODY_NONE)
+	if (request->body == HTTP_BODY_NONE) {
+		httpd_next_head(h, now);
 		return;
-	h->state = request->body == HTTP_BODY_CHUNKED ? HTTPD_CHUNKS : HTTPD_LENGTH;
-	h->body_left = request->body == HTTP_BODY_CHUNKED ? HTTPD_DRAIN_MAX : request->body_len;
+	}
+	h->body_left = request->body_len;
 	h->chunks = (struct http_chunks){ 0 };
-	h->stream.deadline = now + HTTPD_DRAIN_MS;
+	httpd_pass_over(h, request->body == HTTP_BODY_CHUNKED, now);
 }
 
 /* The connection can stay: the client allows it and the body is not too long to pass over. */
@@ -163,6 +110,10 @@ static bool answer(struct httpd *h, const struct http_request *request, bool mor
 		h->stream.want = STREAM_WAIT;
 		h->stream.deadline = DEADLINE_NEVER;
 		return false;
+	}
+	if (reply.streamed) {
+		httpd_flow_start(h, request, request->keep_alive && !h->stream.draining);
+		return true;
 	}
 	send_reply(h, request, &reply, out, keep);
 	after(h, request, keep, more, now);
@@ -189,11 +140,11 @@ static size_t step_head(struct httpd *h, struct span in, bool ended, struct buil
 		return *on ? used : 0;
 	}
 	if (status != 0) {
-		refuse(h, status, out, now);
+		httpd_refuse(h, status, out, now);
 		return in.len;
 	}
 	if (ended || (h->stream.draining && !h->begun && h->kept))
-		end(h, false, now);
+		httpd_finish(h, false, now);
 	else if (h->stream.draining && !h->begun)
 		h->stream.deadline = deadline_first(h->stream.deadline, now + HTTPD_FIRST_MS);
 	return 0;
@@ -206,9 +157,9 @@ static size_t step_length(struct httpd *h, struct span in, bool ended, int64_t n
 	h->body_left -= used;
 	*on = h->body_left == 0;
 	if (*on)
-		next_head(h, now);
+		httpd_next_head(h, now);
 	else if (ended)
-		end(h, false, now);
+		httpd_finish(h, false, now);
 	return used;
 }
 
@@ -224,14 +175,14 @@ static size_t step_chunks(struct httpd *h, struct span in, bool ended, int64_t n
 		total += used;
 		*on = r == HTTP_CHUNK_DONE;
 		if (r == HTTP_CHUNK_DONE) {
-			next_head(h, now);
+			httpd_next_head(h, now);
 		} else if (r == HTTP_CHUNK_BAD || data.len > h->body_left) {
-			end(h, true, now);
+			httpd_finish(h, true, now);
 		} else if (r == HTTP_CHUNK_DATA) {
 			h->body_left -= data.len;
 			continue;
 		} else if (ended) {
-			end(h, false, now);
+			httpd_finish(h, false, now);
 		}
 		return total;
 	}
@@ -249,6 +200,9 @@ static size_t step(struct stream *s, struct span in, bool ended, struct builder 
 		switch (h->state) {
 		case HTTPD_HEAD:
 			used += step_head(h, rest, ended, out, now, &on);
+			break;
+		case HTTPD_FLOW:
+			used += httpd_flow_step(h, rest, ended, out, now, &on);
 			break;
 		case HTTPD_LENGTH:
 			used += step_length(h, rest, ended, now, &on);
@@ -271,10 +225,12 @@ static void expired(struct stream *s, struct span in, struct builder *out, int64
 {
 	struct httpd *h = of(s);
 
-	if (h->state == HTTPD_HEAD && h->begun && in.len > 0)
-		refuse(h, 408, out, now);
+	if (h->state == HTTPD_FLOW)
+		httpd_flow_expired(h, in, out, now);
+	else if (h->state == HTTPD_HEAD && h->begun && in.len > 0)
+		httpd_refuse(h, 408, out, now);
 	else
-		end(h, false, now);
+		httpd_finish(h, false, now);
 }
 
 static void gone(struct stream *s)

@@ -7,7 +7,9 @@
  * refused with its status and the connection ends.
  *
  * What is answered is the business of an application: a function from a
- * request to a reply, which may also say "later".
+ * request to a reply, which may also say "later". An application that makes
+ * its answers piece by piece, or wants the request's body, says "streamed" and is
+ * from then on shown the body as it comes and asked for the answer as it goes.
  */
 #ifndef NET_HTTPD_H
 #define NET_HTTPD_H
@@ -25,8 +27,10 @@ enum {
 	HTTPD_FIRST_MS = 1000,   /* for a first request to begin, once the service is to end */
 	HTTPD_DRAIN_MS = 10000,  /* for a body that is passed over */
 	HTTPD_LINGER_MS = 2000,  /* for the client to see the last answer and close */
+	HTTPD_HALF_MS = 5000,    /* for a streamed answer to go on, once a client over TCP sent its end */
 	HTTPD_DRAIN_MAX = 65536, /* bytes of such a body */
-	HTTPD_BODY_MAX = 49152    /* bytes of an answer's body */
+	HTTPD_BODY_MAX = 49152,   /* bytes of an answer's body */
+	HTTPD_CHUNK_ROOM = 32     /* bytes that framing adds to a piece of a body, its end included */
 };
 
 /* An answer. Spans must be valid until the application's function returned and `done` was called. */
@@ -38,6 +42,15 @@ struct httpd_reply {
 	unsigned int retry_after_s; /* Retry-After, when not 0 */
 	bool no_store;            /* Cache-Control: no-store */
 	struct span body;         /* at most HTTPD_BODY_MAX; not sent to HEAD */
+	bool streamed;            /* nothing above counts: httpd_app's take and give have the rest */
+};
+
+/* How far a streamed answer is. */
+enum httpd_progress {
+	HTTPD_PENDING,  /* nothing more now: httpd_go_on() is called when there is */
+	HTTPD_MORE,     /* there is more, when this is sent */
+	HTTPD_COMPLETE, /* it is whole; h->waiting is NULL again */
+	HTTPD_CUT       /* it will not become whole: the connection ends; h->waiting is NULL again */
 };
 
 struct httpd;
@@ -59,8 +72,34 @@ struct httpd_app {
 	void (*done)(struct httpd *h, const struct http_request *request,
 	             const struct httpd_reply *reply, int64_t us);
 
-	/* The connection is gone with something in h->waiting: drop it, and `h`. May be NULL. */
+	/*
+	 * The connection is gone with something in h->waiting, or the body of a
+	 * streamed request is malformed: drop it, and `h`. May be NULL.
+	 */
 	void (*cancel)(struct httpd *h);
+
+	/*
+	 * The rest is for streamed answers alone: from the reply that says so, with
+	 * h->waiting set, until `give` says that it is over, or `cancel`.
+	 */
+
+	/*
+	 * Some of the request's body, free of its coding. Returns how much of it was
+	 * taken; when that is not all, httpd_go_on() is called later. At the end of the
+	 * body it is called with `last` and nothing else. Not called any more once the
+	 * answer is over.
+	 */
+	size_t (*take)(struct httpd *h, struct span data, bool last);
+
+	/*
+	 * Writes what there is of the answer with the functions below: httpd_begin(), its
+	 * fields and an empty line, httpd_body() as often as needed, httpd_end(). Or all of a
+	 * small one with httpd_reply().
+	 */
+	enum httpd_progress (*give)(struct httpd *h, struct builder *out);
+
+	/* h->by has passed. It sets another, or DEADLINE_NEVER; `give` is called next. */
+	void (*late)(struct httpd *h);
 };
 
 struct httpd {
@@ -68,14 +107,26 @@ struct httpd {
 	const struct httpd_app *app;
 	bool resumed;          /* httpd_resume() was called for this request */
 	void *waiting;         /* the application's, NULL at first and when it is done with it */
+	int64_t by;            /* the application's, of a streamed answer: when it is late */
+	bool go_ahead;         /* the application's, set when it wants a body: who expects
+	                          100 (Continue) gets it */
 	/* its own */
-	enum { HTTPD_HEAD, HTTPD_ANSWER, HTTPD_LENGTH, HTTPD_CHUNKS, HTTPD_END } state;
+	enum { HTTPD_HEAD, HTTPD_ANSWER, HTTPD_FLOW, HTTPD_LENGTH, HTTPD_CHUNKS, HTTPD_END } state;
 	bool kept;             /* this is not the connection's first head */
 	bool begun;            /* of the head that is read, at least a byte is there */
 	size_t scanned;
 	int64_t complete_us;   /* when the head was complete */
 	uint64_t body_left;
 	struct http_chunks chunks;
+	struct {
+		enum http_body in, out;
+		uint64_t out_left; /* of the answer's body, with HTTP_BODY_LENGTH */
+		int minor;
+		bool keep, head, expect;
+		bool in_over;      /* the request's body is all there */
+		bool begun;        /* the answer is */
+		int64_t half_by;   /* a client that sent its end is given up then */
+	} flow;
 };
 
 /* The stream to be driven; its context is a const struct httpd_app. */
@@ -86,5 +137,44 @@ extern const struct stream_kind httpd_kind;
  * gone when this returns. Not to be called by the application's functions.
  */
 void httpd_resume(struct httpd *h);
+
+/*
+ * A streamed answer can go on: there is more of it, or the application can
+ * take more of the body. The connection may be gone when this returns. Not to be
+ * called by the application's functions.
+ */
+void httpd_go_on(struct httpd *h);
+
+/*
+ * The head's beginning: status line, Date, and what says how the body ends:
+ * its length when `length` is not NULL, else chunks, or the end of the connection
+ * for HTTP/1.0. The application's fields and an empty line follow. A status
+ * that has no body (204, 304), and a request that was HEAD, leave it none.
+ */
+void httpd_begin(struct httpd *h, struct builder *out, int status, const uint64_t *length);
+
+/* A head was begun, and cannot be taken back. */
+static inline bool httpd_begun(const struct httpd *h)
+{
+	return h->flow.begun;
+}
+
+/* How many bytes of body there is room for; see httpd_body(). */
+size_t httpd_room(const struct builder *out);
+
+/*
+ * Some of the body, as much as httpd_room() allows. What goes beyond the length that was
+ * promised, or beyond no body at all, is left out; false when nothing more is wanted.
+ */
+bool httpd_body(struct httpd *h, struct builder *out, struct span data);
+
+/* The body's end: HTTPD_COMPLETE, or HTTPD_CUT when less came than was promised. */
+enum httpd_progress httpd_end(struct httpd *h, struct builder *out);
+
+/*
+ * All of a small answer in place of a streamed one; it must not be begun. With 408 the connection
+ * ends. HTTPD_COMPLETE.
+ */
+enum httpd_progress httpd_reply(struct httpd *h, struct builder *out, struct httpd_reply *reply);
 
 #endif

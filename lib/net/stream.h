@@ -37,7 +37,8 @@ struct stream_kind {
 	 * Works on `in`, everything that came and was not used yet; `end` says that
 	 * nothing will follow it. Appends to `out`, which has room for
 	 * STREAM_OUT_MIN bytes. Returns how many bytes of `in` are done with; when it
-	 * used some or wrote some, it is called again once `out` is sent.
+	 * left some and used or wrote some, or has set `more`, it is called again once
+	 * `out` is sent. After `wake` it is called whatever it waits for.
 	 */
 	size_t (*step)(struct stream *s, struct span in, bool end, struct builder *out, int64_t now);
 
@@ -54,7 +55,12 @@ struct stream {
 	const struct stream_kind *kind;
 	enum stream_want want;
 	int64_t deadline;  /* of what it waits for now */
+	bool more;         /* it has more to write, and needs no further input for that */
+	bool engaged;      /* somebody works for the other side: it is not given up to make room, and
+	                      it is over as soon as nothing can be sent any more */
 	bool draining;     /* set by the driver: end as soon as nothing would be lost */
+	bool half;         /* set by the driver while engaged: the other side has sent its end, and is
+	                      perhaps gone altogether: over TCP that shows only when it is sent something */
 	void (*wake)(struct stream *s); /* set by the driver: step again */
 };
 

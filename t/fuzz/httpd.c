@@ -1,6 +1,7 @@
 /*
  * The server's side of HTTP: the same answers whether bytes come at once or
- * in pieces, and never more than there is room for.
+ * in pieces, and never more than there is room for. Some are streamed: their bodies are
+ * taken a few bytes at a time, and answered when they are over.
  */
 #include "net/httpd.h"
 
@@ -9,20 +10,28 @@
 
 #include "base/deadline.h"
 
-enum { ANSWERS = 512 };
+enum { ANSWERS = 512, GRAIN = 7 };
 
 struct run {
 	int status[ANSWERS];
-	size_t n, out_len;
+	size_t n, out_len, taken, cancelled;
+	uint32_t sum; /* of what was taken */
 	enum stream_want want;
 };
 
+static bool over; /* the body of a streamed request */
 static struct run *now;
 
 static bool answer(struct httpd *h, const struct http_request *request, struct httpd_reply *reply)
 {
 	if (request->path.len % 3 == 0 && !h->resumed)
 		return false;
+	if (request->path.len % 5 == 4) {
+		over = false;
+		h->waiting = &over;
+		reply->streamed = true;
+		return true;
+	}
 	reply->status = 307;
 	reply->location = request->path;
 	reply->body = request->query;
@@ -41,12 +50,42 @@ static void done(struct httpd *h, const struct http_request *request,
 		now->status[now->n++] = reply->status;
 }
 
+static size_t take(struct httpd *h, struct span data, bool last)
+{
+	if (h->waiting != &over || over || (data.len == 0) != last)
+		abort();
+	over = last;
+	data = span_head(data, GRAIN);
+	for (size_t i = 0; i < data.len; i++)
+		now->sum = now->sum * 31 + data.p[i];
+	now->taken += data.len;
+	return data.len;
+}
+
+static enum httpd_progress give(struct httpd *h, struct builder *out)
+{
+	if (!over)
+		return HTTPD_PENDING;
+	httpd_begin(h, out, 200, NULL);
+	builder_str(out, "\r\n");
+	httpd_body(h, out, span_str("body"));
+	h->waiting = NULL;
+	return httpd_end(h, out);
+}
+
+static void cancel(struct httpd *h)
+{
+	if (h->waiting != &over)
+		abort();
+	now->cancelled++;
+}
+
 static void wake(struct stream *s)
 {
 	(void)s;
 }
 
-static struct httpd_app app = { .answer = answer, .done = done };
+static struct httpd_app app = { .answer = answer, .done = done, .cancel = cancel, .take = take, .give = give };
 
 static void run(struct run *r, struct span bytes, size_t piece)
 {
@@ -67,7 +106,7 @@ static void run(struct run *r, struct span bytes, size_t piece)
 			abort();
 		used += n;
 		r->out_len += out.len;
-		if (h.stream.want == STREAM_WAIT)
+		if (h.stream.want == STREAM_WAIT && h.state == HTTPD_ANSWER)
 			httpd_resume(&h);
 		else if (n == 0 && out.len == 0 && shown == bytes.len)
 			break;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,14 +17,16 @@
 
 /*
  * A small protocol: a line is answered with itself; "big" with BIG bytes;
- * "bye" ends the connection, "stay" lingers; "wait" waits to be woken.
+ * "bye" ends the connection, "stay" lingers; "wait" waits to be woken; "work" makes
+ * somebody work for it, and "pour" pours POURED bytes and then the line.
  */
-enum { BIG = 60000, BIGS = 100 };
+enum { BIG = 60000, BIGS = 100, POURED = 5000000 };
 
 struct toy {
 	struct stream stream;
 	struct span last;
 	bool woken;
+	size_t poured;
 };
 
 static struct loop loop;
@@ -48,6 +51,14 @@ static size_t step(struct stream *s, struct span in, bool ended, struct builder 
 			s->want = STREAM_CLOSE;
 		return 0;
 	}
+	if (span_is(line, "pour") && t->poured < POURED) {
+		memset(builder_take(out, BIG), 'x', BIG);
+		t->poured += BIG;
+		s->more = t->poured < POURED;
+		return 0;
+	}
+	if (span_is(line, "work"))
+		s->engaged = true;
 	if (span_is(line, "wait") && !t->woken) {
 		s->want = STREAM_WAIT;
 		waiting = t;
@@ -298,6 +309,98 @@ static void test_drain(void)
 	loop_free(&loop);
 }
 
+static int64_t other_turn;
+
+static void note_turn(struct loop_timer *t)
+{
+	(void)t;
+	other_turn = deadline_now();
+}
+
+static void test_pour(void)
+{
+	struct loop_timer other = { .expired = note_turn };
+
+	world();
+	reader_fd = open_pair(4000);
+	reader_sum = 0;
+	other_turn = 0;
+	say(reader_fd, "pour\nbye\n");
+	reader = (struct loop_timer){ .expired = read_some };
+	loop_timer_set(&loop, &reader, deadline_now());
+	loop_timer_set(&loop, &other, deadline_now());
+	run();
+	loop_timer_clear(&loop, &reader);
+	for (ssize_t n = 1; n > 0;) {
+		static char text[65536];
+
+		n = read(reader_fd, text, sizeof text);
+		reader_sum += n > 0 ? (size_t)n : 0;
+	}
+	check(reader_sum == (POURED + BIG - 1) / BIG * BIG + 9, "who has more to write needs no input for it (%zu)",
+	      reader_sum);
+	check(other_turn > 0, "and others have their turn");
+	close(reader_fd);
+	loop_free(&loop);
+}
+
+/* A connection over TCP, ours at one end; the other end is returned. */
+static int open_tcp(void)
+{
+	static int limit = 4000;
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int theirs = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), ours;
+
+	if (bind(listener, (struct sockaddr *)&at, len) < 0 || listen(listener, 1) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&at, &len) < 0 ||
+	    connect(theirs, (struct sockaddr *)&at, len) < 0)
+		abort();
+	ours = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	close(listener);
+	if (ours < 0 || !conn_start(&set, &toy, &limit, ours, ours, NULL))
+		abort();
+	return theirs;
+}
+
+static void run_for(int64_t ms)
+{
+	loop_timer_set(&loop, &backstop, deadline_in(ms));
+	run();
+}
+
+static void test_engaged(void)
+{
+	struct linger reset = { 1, 0 };
+	struct addr peer, local;
+	int fd;
+
+	world();
+	fd = open_tcp();
+	say(fd, "work\nwait\n");
+	run_for(50);
+	check(!conn_evict(&set), "who is worked for is not evicted");
+	check(conn_peer(set.oldest->stream, &peer) && conn_local(set.oldest->stream, &local) &&
+	      addr_family(&peer) == AF_INET && addr_port(&peer) != addr_port(&local), "both ends have addresses");
+	shutdown(fd, SHUT_WR);
+	run_for(50);
+	check(set.n == 1 && waiting->stream.half, "its end is told, for over TCP it may be gone");
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	close(fd);
+	run_for(1000);
+	check(set.n == 0, "a reset ends it, whatever it waits for");
+	fd = open_pair(4000);
+	say(fd, "work\nwait\n");
+	shutdown(fd, SHUT_WR);
+	run_for(50);
+	check(set.n == 1 && !waiting->stream.half, "over a Unix socket who sent its end is known to be there");
+	close(fd);
+	run_for(1000);
+	check(set.n == 0, "until it is not");
+	loop_free(&loop);
+}
+
 static void test_pipes(void)
 {
 	static int limit = 4000;
@@ -338,6 +441,8 @@ int main(void)
 	test_wait();
 	test_evict();
 	test_drain();
+	test_pour();
+	test_engaged();
 	test_pipes();
 	return tap_end();
 }
