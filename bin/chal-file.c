@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/jail.h"
 #include "base/prog.h"
+#include "chal.h"
 #include "net/token.h"
 
 enum { LIMIT_MS = 30000 };
@@ -52,7 +53,7 @@ static void enter_jail(int dir)
 
 int main(int argc, char **argv)
 {
-	struct span verb, token, auth;
+	struct chal call;
 	int option, dir;
 
 	prog_init("chal-file", "begin|done|failed method ident token auth");
@@ -61,26 +62,19 @@ int main(int argc, char **argv)
 			prog_usage();
 		prog_help();
 	}
-	if (argc - optind != 5)
-		prog_usage();
-	argv += optind;
-	verb = span_str(argv[0]);
-	token = span_str(argv[3]);
-	auth = span_str(argv[4]);
-	if (!span_is(verb, "begin") && !span_is(verb, "done") && !span_is(verb, "failed"))
-		prog_usage();
-	if (!span_is(span_str(argv[1]), "http-01"))
+	chal_arguments(&call, argc, argv);
+	if (!span_is(call.method, "http-01") || call.verb == CHAL_WAIT)
 		return PROG_NO;
-	if (!token_ok(token))
-		prog_perm("not a token (1 to 128 digits of base64url): %s", prog_text(token));
-	if (!token_authorization_ok(auth, token))
-		prog_perm("not a key authorization of that token: %s", prog_text(auth));
+	if (!token_ok(call.token))
+		prog_perm("not a token (1 to 128 digits of base64url): %s", prog_text(call.token));
+	if (!token_authorization_ok(call.auth, call.token))
+		prog_perm("not a key authorization of that token: %s", prog_text(call.auth));
 	prog_alarm(LIMIT_MS);
 	dir = open_directory();
 	enter_jail(dir);
-	if (span_is(verb, "begin"))
-		write_file(dir, argv[3], auth);
+	if (call.verb == CHAL_BEGIN)
+		write_file(dir, call.argv[3], call.auth);
 	else
-		remove_file(dir, argv[3]);
+		remove_file(dir, call.argv[3]);
 	return PROG_OK;
 }
