@@ -1,6 +1,7 @@
 /* acme-due: which names' certificates are to be renewed now, and when the others are. */
 #include "acme_options.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "acme/watch.h"
@@ -53,7 +54,7 @@ static bool look(char **names, bool quiet, int64_t *next)
 		result = watch_look(&watch, options.store, span_str(*names), &session, &why);
 		prog_alarm(0);
 		if (result != ACME_OK)
-			acme_end(result, prog_text(span_str(*names)), &why);
+			acme_end(result, prog_text(span_str(*names)), "not looked at", &why);
 		if (session_interrupted())
 			exit(PROG_TEMP);
 		if (!quiet || watch.due.now)
@@ -99,7 +100,7 @@ int main(int argc, char **argv)
 	if (optind == argc)
 		prog_usage();
 	acme_environment(&options, ACME_TALK_MS);
-	acme_needed(options.store, "-c nor CERTDIR");
+	acme_store(&options);
 	if (options.directory)
 		acme_directory(&options);
 	session = acme_session(&options);

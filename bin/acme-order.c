@@ -1,6 +1,6 @@
 /* acme-order: a certificate for some names, from the order to the store and its deploy hook. */
+#include "acme_home.h"
 #include "acme_wish.h"
-
 #include "base/utc.h"
 
 static struct home home;
@@ -28,18 +28,26 @@ static const char *moment(int64_t when)
 	return builder_ok(&b) ? builder_cstr(&b) : "never";
 }
 
+static void deploy(struct builder *why)
+{
+	if (issuance_deploy(&issuance, deploy_hook, why) != ACME_OK)
+		acme_end(ACME_TEMP, names.name[0].text, "in the store, but not deployed", why);
+}
+
 /* The rest of a run with nothing to order. */
 static int end_not_due(const struct due *due, struct builder *why)
 {
 	const char *name = names.name[0].text;
 
 	if (deploy_hook && issuance_undeployed(&issuance)) {
-		if (issuance_deploy(&issuance, deploy_hook, why) != ACME_OK)
-			acme_end(ACME_TEMP, name, why);
+		deploy(why);
+		if (!options.quiet)
+			prog_warn("%s: version %s is deployed", name, issuance.version);
 		return PROG_OK;
 	}
 	if (issuance.state.failures > 0 && due->when == issuance.state.retry_at)
-		prog_temp("%s: none before %s: %s", name, moment(due->when), due->why);
+		prog_temp("%s: none before %s, unless forced (-f): %s", name, moment(due->when),
+		          due->why);
 	if (!options.quiet)
 		prog_warn("%s: not due before %s: %s", name, moment(due->when), due->why);
 	return PROG_NO;
@@ -54,7 +62,7 @@ static int describe(struct builder *why)
 	builder_init(&out, bytes, sizeof bytes);
 	result = issuance_describe(&issuance, &out, why);
 	if (result != ACME_OK)
-		acme_end(result, names.name[0].text, why);
+		acme_end(result, names.name[0].text, "nothing to show", why);
 	for (size_t i = 0; i < out.len; i++)
 		if ((out.p[i] < ' ' && out.p[i] != '\n') || out.p[i] > '~')
 			out.p[i] = '?';
@@ -68,12 +76,12 @@ static int issue(struct builder *why)
 	const char *name = names.name[0].text;
 
 	if (result != ACME_OK)
-		acme_end(result, name, why);
+		acme_end(result, name, "no new certificate", why);
 	close(home.dir);
 	if (!options.quiet)
 		prog_warn("%s: version %s is in the store", name, issuance.version);
-	if (deploy_hook && issuance_deploy(&issuance, deploy_hook, why) != ACME_OK)
-		acme_end(ACME_TEMP, name, why);
+	if (deploy_hook)
+		deploy(why);
 	return PROG_OK;
 }
 
@@ -100,7 +108,7 @@ int main(int argc, char **argv)
 	builder_init(&why, why_bytes, sizeof why_bytes);
 	result = issuance_open(&issuance, &setting, !dry_run, &why);
 	if (result != ACME_OK)
-		acme_end(result, "store", &why);
+		acme_end(result, prog_text(span_str(options.store)), "not opened", &why);
 	if (dry_run)
 		return describe(&why);
 	issuance_judge(&issuance, &due);

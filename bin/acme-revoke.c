@@ -1,8 +1,8 @@
 /* acme-revoke: a certificate is taken back, by the account it is of or by its own key. */
-#include "acme_options.h"
+#include "acme_home.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -17,6 +17,7 @@ enum { FILE_MAX = ORDER_CHAIN_MAX };
 static struct acme_options options;
 static struct home home;
 static struct store store = { .dir = -1, .own = -1, .lock = -1 };
+static char shown[1200]; /* what the certificate is called in messages */
 
 /* RFC 5280, 5.3.1; 7 is not used. */
 static const char *const reasons[] = {
@@ -49,17 +50,20 @@ static struct span read_file(const char *what)
 	int dir = AT_FDCWD;
 	size_t len;
 
+	snprintf(shown, sizeof shown, "%s", prog_text(span_str(what)));
 	if (!strchr(what, '/') && (stat(what, &st) < 0 || !S_ISREG(st.st_mode))) {
 		acme_needed(options.store, "a file of that name, -c nor CERTDIR");
+		acme_store(&options);
 		opened = store_open(&store, options.store, span_str(what));
 		if (opened == STORE_OK)
 			opened = store_current(&store, &dir, version);
 		if (opened != STORE_OK)
-			prog_perm("%s: %s", prog_text(span_str(what)), store_strerror(opened));
+			prog_perm("%s: %s", shown, store_strerror(opened));
+		snprintf(shown, sizeof shown, "%s/cert.pem", store.name);
 	}
 	result = file_read(dir, dir == AT_FDCWD ? what : "cert.pem", text, sizeof text, &len);
 	if (result != FILE_OK)
-		prog_perm("%s: %s", prog_text(span_str(what)), file_strerror(result));
+		prog_perm("%s: %s", shown, file_strerror(result));
 	return span_of(text, len);
 }
 
@@ -75,14 +79,25 @@ static void remember(struct span der)
 		prog_warn("warning: state: %s", strerror(errno));
 }
 
-/* Who signs: the certificate's key, or the account. */
-static void take_back(const char *key, int reason, struct span der)
+/* In the client: that it was revoked already is in the second line of the result. */
+static enum acme_result ask_for_it(struct acme *a, void *errand, struct builder *result)
+{
+	enum acme_result outcome = errand_revoke(a, errand, result);
+
+	if (outcome == ACME_OK && strcmp(a->problem_type, "alreadyRevoked") == 0)
+		builder_str(result, "already\n");
+	return outcome;
+}
+
+/* Who signs: the certificate's key, or the account. True: it was revoked already. */
+static bool take_back(const char *key, int reason, struct span der)
 {
 	static unsigned char result_bytes[2 * URL_MAX], why_bytes[ACME_WHY_MAX];
 	struct session_setting setting;
 	struct errand_revoke errand = { .certificate = der, .reason = reason };
 	struct builder result, why;
 	enum acme_result outcome;
+	struct span url, text;
 
 	if (!key)
 		acme_home(&options, &home, false, false);
@@ -93,9 +108,10 @@ static void take_back(const char *key, int reason, struct span der)
 	setting.account_url = key ? NULL : home_account(&home, options.url);
 	builder_init(&result, result_bytes, sizeof result_bytes);
 	builder_init(&why, why_bytes, sizeof why_bytes);
-	outcome = session_run(&setting, errand_revoke, &errand, &result, &why);
+	outcome = session_run(&setting, ask_for_it, &errand, &result, &why);
 	if (outcome != ACME_OK)
-		acme_end(outcome, "revocation", &why);
+		acme_end(outcome, shown, "not revoked", &why);
+	return errand_split(builder_span(&result), &url, &text) && text.len > 0;
 }
 
 int main(int argc, char **argv)
@@ -104,8 +120,9 @@ int main(int argc, char **argv)
 	static unsigned char why_bytes[1024];
 	enum inspect_result looked;
 	const char *key = NULL;
-	struct builder why;
 	int option, reason = -1;
+	struct builder why;
+	bool already;
 
 	prog_init("acme-revoke", "[-qv] [-A anchors] [-a account] [-c store] [-D directory]\n"
 	                         "       [-k key] [-r reason] [-t seconds] file|name");
@@ -125,8 +142,10 @@ int main(int argc, char **argv)
 	builder_init(&why, why_bytes, sizeof why_bytes - 1);
 	looked = inspect_leaf(&leaf, read_file(argv[optind]), NULL, options.deadline, &why);
 	if (looked != INSPECT_OK)
-		acme_end(looked == INSPECT_BAD ? ACME_PERM : ACME_TEMP, argv[optind], &why);
-	take_back(key, reason, leaf.der);
+		acme_end(looked == INSPECT_BAD ? ACME_PERM : ACME_TEMP, shown, "not revoked", &why);
+	already = take_back(key, reason, leaf.der);
 	remember(leaf.der);
+	if (!options.quiet)
+		prog_warn("%s: %s", shown, already ? "it was revoked already" : "revoked");
 	return PROG_OK;
 }

@@ -1,22 +1,21 @@
 /*
  * acme_options: what the acme- programs share, in the order in which their main()
- * goes through it: options and environment, the account's directory, a session,
- * its end. What is wrong with one of them ends the program with a message.
+ * goes through it: options and environment, the CA, the store, a session. What is wrong
+ * with one of them ends the program with a message. The account is in acme_home.h, the end
+ * in acme_end.h.
  */
 #ifndef BIN_ACME_OPTIONS_H
 #define BIN_ACME_OPTIONS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "acme/home.h"
-#include "acme/rollover.h"
 #include "acme/session.h"
+#include "acme_end.h"
 #include "base/builder.h"
 #include "base/deadline.h"
 #include "base/prog.h"
@@ -112,6 +111,20 @@ static inline void acme_directory(struct acme_options *o)
 		prog_perm("-A or ACME_ANCHORS: %s: %s", prog_text(span_str(o->anchors)), strerror(errno));
 }
 
+/* The store, which is not made here: one that is missing is more likely a slip of the pen. */
+static inline void acme_store(const struct acme_options *o)
+{
+	struct stat st;
+
+	acme_needed(o->store, "-c nor CERTDIR");
+	if (stat(o->store, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return;
+		errno = ENOTDIR;
+	}
+	prog_perm("-c or CERTDIR: %s: %s", prog_text(span_str(o->store)), strerror(errno));
+}
+
 static inline void acme_note(void *context, enum acme_note kind, const char *line)
 {
 	const struct acme_options *o = context;
@@ -129,89 +142,6 @@ static inline struct session_setting acme_session(struct acme_options *o)
 		.hosts_path = "/etc/hosts", .user_agent = "postern (RFC 8555 client)",
 		.deadline = o->deadline, .note = acme_note, .note_context = o,
 	};
-}
-
-/* The lines of an explanation as warnings, but for the first: that one is returned. */
-static inline const char *acme_explain(const char *what, const struct builder *why)
-{
-	static char first[1024];
-	struct span rest = builder_span(why), line;
-
-	while (rest.len > 0 && span_split(&rest, '\n', &line)) {
-		if (!first[0])
-			snprintf(first, sizeof first, "%.*s", (int)line.len, (const char *)line.p);
-		else if (line.len > 0)
-			prog_warn("%s: %.*s", what, (int)line.len, (const char *)line.p);
-	}
-	return first[0] ? first : "no reason given";
-}
-
-/* Ends the program as a session ended that was not ACME_OK. */
-static inline _Noreturn void acme_end(enum acme_result result, const char *what,
-                                      const struct builder *why)
-{
-	const char *text = acme_explain(what, why);
-
-	switch (result) {
-	case ACME_OK:
-		exit(PROG_OK);
-	case ACME_NO:
-		prog_warn("%s: %s", what, text);
-		exit(PROG_NO);
-	case ACME_TEMP:
-		prog_temp("%s: %s", what, text);
-	case ACME_PERM:
-		prog_perm("%s: %s", what, text);
-	case ACME_INTERNAL:
-		break;
-	}
-	prog_bug("%s: %s", what, text);
-}
-
-/*
- * A change of the key that an earlier run began and did not end. Where it fails and the old
- * key is still good everywhere, there is no reason not to go on with that.
- */
-static inline void acme_roll_on(struct acme_options *o, struct home *home)
-{
-	static unsigned char bytes[2 * ACME_WHY_MAX];
-	struct session_setting setting = acme_session(o);
-	enum acme_result rolled;
-	struct builder why;
-
-	if (!o->quiet)
-		prog_warn("going on with a change of the account's key");
-	builder_init(&why, bytes, sizeof bytes);
-	rolled = rollover_finish(home, &setting, &why);
-	if (rolled == ACME_OK)
-		return;
-	if (rolled != ACME_NO && home->rolling)
-		acme_end(rolled, "change of the account's key", &why);
-	prog_warn("warning: the account keeps its old key%s: %s", home->rolling ? " for now" : "",
-	          acme_explain("change of the account's key", &why));
-}
-
-/* The account's directory; a rollover that was begun and not ended is ended first. */
-static inline void acme_home(struct acme_options *o, struct home *home, bool alone, bool make)
-{
-	enum home_result result;
-
-	acme_needed(o->account, "-a nor ACME_ACCOUNT");
-	result = home_open(home, o->account, alone, make);
-	if (result == HOME_OK && home->rolling && !alone) {
-		close(home->dir);
-		result = home_open(home, o->account, true, false);
-	}
-	if (result == HOME_BUSY || result == HOME_ERROR)
-		prog_temp("%s: %s", prog_text(span_str(o->account)), home_strerror(result));
-	if (result != HOME_OK)
-		prog_perm("%s: %s%s", prog_text(span_str(o->account)), home_strerror(result),
-		          result == HOME_MISSING ? ": make an account with acme-account new" : "");
-	if (!home->rolling)
-		return;
-	acme_roll_on(o, home);
-	if (!alone)
-		flock(home->dir, LOCK_SH);
 }
 
 #endif

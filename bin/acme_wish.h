@@ -109,7 +109,8 @@ static void read_request(void)
 		prog_perm("-r: %s: %s", prog_text(span_str(request_file)), file_strerror(result));
 	looked = inspect_request(span_of(file, len), &said, &der, options.deadline, &why);
 	if (looked != INSPECT_OK)
-		acme_end(looked == INSPECT_BAD ? ACME_PERM : ACME_TEMP, request_file, &why);
+		acme_end(looked == INSPECT_BAD ? ACME_PERM : ACME_TEMP, request_file,
+		         "not used", &why);
 	for (size_t i = 0; names.n > 0 && i < said.n; i++)
 		if (!has_name(&names, said.name[i].text) || names.n != said.n)
 			prog_perm("-r: %s: is not for exactly these names",
@@ -134,7 +135,8 @@ static void check_options(void)
 		read_request();
 	if (!dry_run)
 		acme_needed(options.hook, "-H nor ACME_HOOK");
-	setting.store = acme_needed(options.store, "-c nor CERTDIR");
+	acme_store(&options);
+	setting.store = options.store;
 	check_hook("-H or ACME_HOOK", options.hook);
 	check_hook("-d", deploy_hook);
 	if (!setting.methods) {

@@ -31,12 +31,20 @@ teardown() {
     refuses 100 'rollover: option -m is not for this' acme-account rollover -m a@example.test
     refuses 100 'update: option -C is not for this' acme-account -C update
     refuses 100 'deactivate: option -k is not for this' acme-account deactivate -k p256
+    refuses 100 'update: option -M is not for this' acme-account update -M dns-01
 }
 
 @test "options that are malformed" {
-    for contact in '' 'a b@example.test' 'a@example.test,b@example.test' $'a@example.test\n' '"a"@example.test'; do
+    for contact in 'a b@example.test' 'a@example.test,b@example.test' $'a@example.test\n' '"a"@example.test'; do
         refuses 100 '-m: not a contact' acme-account new -m "$contact"
     done
+    # Nobody as a contact is for update, and for nothing else.
+    refuses 100 '-m: not a contact' acme-account new -m ''
+    refuses 100 '-m: not a contact' acme-account update -m '' -m a@example.test
+    for methods in '' , dns-01, ,dns-01 http-02 'dns-01 http-01'; do
+        refuses 100 '-M: not a list' acme-account show -C -M "$methods"
+    done
+    refuses 100 '-M: is of use with -C alone' acme-account show -M dns-01
     refuses 100 '-m: more than 10' acme-account new -m{1,2,3,4,5,6,7,8,9,10,11}@example.test
     for binding in '' kid kid: :file; do
         refuses 100 '-e: not kid:keyfile' acme-account new -e "$binding"
@@ -152,6 +160,10 @@ teardown() {
     account_put
     echo nothing >anchors
     refuses 100 'anchors: ' acme-account -q show -A anchors
+    : >empty
+    for file in /dev/null empty; do
+        refuses 100 "$file: no certificate in it that can be used" acme-account -q show -A "$file"
+    done
 }
 
 @test "without -q it says what it does, on descriptor 2" {

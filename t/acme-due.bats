@@ -65,12 +65,12 @@ teardown() {
 }
 
 @test "a further name is the certificate's whose link it is" {
-    store_put a.test
+    store_put a.test www.a.test
     state_put a.test 'window-start 1000' 'window-end 2000'
     ln -s a.test certs/www.a.test
     acme acme-due www.a.test
     assert_success
-    assert_output --regexp '^www.a.test due 1970-01-01T00:..:..Z the CA wants it renewed at once'
+    assert_output --regexp '^www.a.test due 1970-01-01T00:..:..Z the renewal window is over$'
 }
 
 @test "the window that the CA suggested counts, always at the same moment, for its own certificate" {
@@ -167,4 +167,17 @@ teardown() {
     wait "$pid" || status=$?
     assert_equal "$status" 143
     assert_equal "$(cat out)" ''
+}
+
+@test "a reader that has gone away is no news, a store that is not there is" {
+    store_put a.test
+    mkfifo pipe
+    exec 7<>pipe
+    exec 8>pipe
+    exec 7<&-
+    status=0
+    "$BIN/acme-due" -t 1 a.test >&8 2>said || status=$?
+    exec 8>&-
+    assert_equal "$status$(cat said)" 111
+    CERTDIR=$PWD/none refuses 100 "-c or CERTDIR: $PWD/none: No such file" acme-due a.test
 }

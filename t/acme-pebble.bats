@@ -92,7 +92,7 @@ names_scene() {
 key_scene() {
     local kind
     acme_vm -strict
-    for kind in p384 rsa2048 rsa3072; do
+    for kind; do
         acme-order -q -f -k "$kind" a.example.test
         store_good a.example.test a.example.test
         openssl pkey -in "$CERTDIR/a.example.test/key.pem" -noout -text | sed -n 's/.*Key: (\([0-9]* bit\).*/\1/p'
@@ -100,11 +100,17 @@ key_scene() {
 }
 
 @test "keys of other kinds" {
-    in_world key_scene
+    in_world key_scene p384 rsa2048 rsa3072
     assert_success
     assert_output '384 bit
 2048 bit
 3072 bit'
+}
+
+@test "the largest key, which takes its time to be made" {
+    in_world key_scene rsa4096
+    assert_success
+    assert_output '4096 bit'
 }
 
 csr_scene() {
@@ -263,6 +269,69 @@ eab_scene() {
 100'
 }
 
+# binding_holds HASH: the last newAccount's, as openssl computes it from what was sent.
+binding_holds() {
+    payloads new-account | tail -n 1 >"$WORLD/payload"
+    local signed
+    signed=$(json-get .externalAccountBinding.protected .externalAccountBinding.payload <"$WORLD/payload" | paste -sd .)
+    json-get .externalAccountBinding.protected <"$WORLD/payload" | tr -- -_ +/ | openssl base64 -d -A 2>/dev/null | grep -q "\"HS${1#sha}\""
+    [ "$(printf %s "$signed" | openssl dgst "-$1" -mac HMAC -macopt "hexkey:$MAC_KEY" -binary | openssl base64 -A | tr -d = | tr +/ -_)" = \
+        "$(json-get .externalAccountBinding.signature <"$WORLD/payload")" ]
+}
+
+eab_kinds_scene() {
+    local hash text MAC_KEY=fbeffffbeffffbeffffbeffffbeffffbeffffbeffffbeffffbeffffbeffffb00
+    text=$(printf %s "$MAC_KEY" | xxd -r -p | openssl base64 -A)
+    # Both digits that the two alphabets do not share, and padding.
+    [[ $text = *+* && $text = */* && $text = *= ]]
+    PEBBLE_EAB="kid-1 $(printf %s "$text" | tr -d = | tr +/ -_)"
+    world_dns
+    world_front -strict
+    front_rules
+    vm_acme vm
+    printf '%s\n' "$text" >"$WORLD/padded"
+    printf '%s' "${text%=}" >"$WORLD/plain"
+    printf '%s\r\n' "${PEBBLE_EAB#* }=" >"$WORLD/url"
+    for hash in 256:padded 384:plain 512:url; do
+        acme-account -q new -y -a "$WORLD/${hash#*:}-account" -E "HS${hash%:*}" -e "kid-1:$WORLD/${hash#*:}" >>"$WORLD/log/url"
+        binding_holds "sha${hash%:*}"
+    done
+    sort -u "$WORLD/log/url" | wc -l
+}
+
+@test "an external account by each hash, its key in either alphabet, with padding and without" {
+    in_world eab_kinds_scene
+    assert_success
+    assert_output 3
+}
+
+terms_scene() {
+    world_dns
+    world_front -strict
+    vm_acme vm
+    front_rules 'dir set meta.termsOfService "\"https://ca.test/terms\""'
+    outcome acme-account -q new
+    cat "$WORLD/log/acme-account"
+    echo "asked $(asked new-account)"
+    ls "$ACME_ACCOUNT"
+    # With a key there is still no account.
+    outcome acme-account -q show
+    acme-account -q new -y | cut -d / -f 1-4
+    outcome acme-account -q show
+}
+
+@test "terms of service are agreed to by -y, or there is no account" {
+    in_world terms_scene
+    assert_success
+    assert_output '100
+acme-account: fatal: new account: the terms of service must be agreed to, with -y: https://ca.test/terms
+asked 0
+key.pem
+1
+https://ca.test/my-account
+0'
+}
+
 ### Identifiers and methods
 
 address_scene() {
@@ -323,12 +392,6 @@ elsewhere_scene() {
     [ -e /proc/net/if_inet6 ] || skip 'no IPv6 on this machine'
     in_world elsewhere_scene
     assert_success
-}
-
-# dns_hook SERVER-HOST: chal-dns with the key that may.
-dns_hook() {
-    printf 'hmac-sha256:%s:%s\n' "$TSIG_NAME" "$TSIG_SECRET" >"$WORLD/tsig"
-    export CHAL_DNS_KEY=$WORLD/tsig ACME_HOOK=$BIN/chal-dns
 }
 
 knot_scene() {
@@ -480,18 +543,48 @@ deactivate_scene() {
 
 contacts_scene() {
     acme_vm -strict
-    acme-account -q update -m mailto:one@example.test -m mailto:two@example.test
-    acme-account -q show
-    front_rules 'dir set meta.caaIdentities "[\"ca.test\"]"'
-    acme-account -q show -C | grep -o "ca.test;.*accounturi=$(cat "$WORLD/account-url")" | sed 's/=.*/=URI/'
+    acme-account -q update -m mailto:one@example.test -m two@example.test
+    acme-account -q update -m '' | grep -c contact || true
 }
 
-@test "contacts are changed and read back" {
+@test "contacts are changed, read back and removed" {
     in_world contacts_scene
     assert_success
-    assert_output --partial 'mailto:one@example.test'
-    assert_output --partial 'mailto:two@example.test'
-    assert_output --partial 'accounturi=URI'
+    assert_line --partial 'mailto:one@example.test'
+    assert_line --partial 'mailto:two@example.test'
+    assert_line --index -1 0
+}
+
+caa_scene() {
+    local url
+    acme_vm -strict
+    url=$(cat "$WORLD/account-url")
+    front_rules 'dir set meta.caaIdentities "[\"ca.test\",\"not a name\",\"ca.example\"]"'
+    {
+        acme-account -q show -C
+        acme-account -q show -C -M http-01,dns-01,tls-alpn-01,dns-account-01
+        acme-account -q new -y -C -M http-01,tls-alpn-01 | tail -n 2
+        front_rules
+        acme-account -q -C -M dns-01 show 2>&1
+    } >"$WORLD/records"
+    sed "s,$url,URL," "$WORLD/records"
+}
+
+@test "the records that allow this account alone, for wildcards too" {
+    in_world caa_scene
+    assert_success
+    assert_output '0 issue "ca.test; accounturi=URL"
+0 issuewild "ca.test; accounturi=URL"
+0 issue "ca.example; accounturi=URL"
+0 issuewild "ca.example; accounturi=URL"
+0 issue "ca.test; accounturi=URL; validationmethods=http-01,dns-01,tls-alpn-01,dns-account-01"
+0 issuewild "ca.test; accounturi=URL; validationmethods=dns-01,dns-account-01"
+0 issue "ca.example; accounturi=URL; validationmethods=http-01,dns-01,tls-alpn-01,dns-account-01"
+0 issuewild "ca.example; accounturi=URL; validationmethods=dns-01,dns-account-01"
+0 issue "ca.example; accounturi=URL; validationmethods=http-01,tls-alpn-01"
+0 issuewild ";"
+acme-account: warning: the directory names no CAA identities: what is printed belongs behind the CA'"'"'s name and "; "
+accounturi=URL; validationmethods=dns-01'
 }
 
 ### Revocation

@@ -33,8 +33,11 @@ teardown() {
     echo nonsense >file.pem
     refuses 100 'file.pem: no certificate' acme-revoke -q file.pem
     refuses 100 'account: not a regular file' acme-revoke -q ./account
+    store_put b.test
+    echo nonsense >certs/b.test/cert.pem
+    refuses 100 'fatal: b.test/cert.pem: no certificate' acme-revoke -q b.test
     CERTDIR='' refuses 100 'neither a file of that name, -c nor CERTDIR is given' acme-revoke -q a.test
-    CERTDIR=$PWD/none refuses 100 'No such file' acme-revoke -q a.test
+    CERTDIR=$PWD/none refuses 100 "-c or CERTDIR: $PWD/none: No such file" acme-revoke -q a.test
 }
 
 @test "by the account there must be one, by the key there must be that" {

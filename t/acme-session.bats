@@ -73,6 +73,47 @@ privileges 1
 2'
 }
 
+scalar() { # FILE: the private number of a P-256 key
+    openssl pkey -in "$1" -noout -text | sed -n '/^priv:/,/^pub:/{/^ /p}' | tr -d ' :\n' | tail -c 64
+}
+
+# talks PID: it has a connection to port 443.
+talks() {
+    local inode
+    for inode in $(find "/proc/$1/fd" -mindepth 1 -printf '%l\n' | sed -n 's/^socket:\[\(.*\)\]$/\1/p'); do
+        ! awk -v inode="$inode" '$10 == inode && $3 ~ /:01BB$/ { found = 1 } END { exit !found }' \
+            "/proc/$1/net/tcp" "/proc/$1/net/tcp6" || return 0
+    done
+    return 1
+}
+
+memory_scene() {
+    local order pid client='' signer=''
+    acme_vm -strict
+    begun -q a.example.test
+    for pid in $(pgrep -P "$order"); do
+        if talks "$pid"; then client+=$pid; else signer+=$pid; fi
+    done
+    "$WORLD_LIB/../peer/memory-search" "$client" "$order" "$signer" -- \
+        "$(scalar "$ACME_ACCOUNT/key.pem")" "$(scalar "$CERTDIR/.a.example.test/pending/key.pem")" |
+        sed "s/^$client /client /; s/^$order /main /; s/^$signer /signer /; s/ [1-9][0-9]*/ some/g"
+    sed -n 's/^\(Seccomp\|NoNewPrivs\):\t/\1 /p' "/proc/$client/status"
+    front_rules
+    wait "$order"
+}
+
+@test "neither private key is in the memory of the process that talks to the CA" {
+    in_world memory_scene
+    assert_success
+    assert_line --index 0 'client 0 0'
+    assert_line --index 1 'main 0 0'
+    # The one that has the account's has no other; without it the search would prove nothing.
+    assert_line --index 2 'signer some 0'
+    assert_line --index 3 'NoNewPrivs 1'
+    [ "${lines[4]}" != 'Seccomp 0' ] || skip 'built without the filter'
+    assert_line --index 4 'Seccomp 2'
+}
+
 term_scene() {
     local order
     acme_vm -strict

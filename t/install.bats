@@ -92,3 +92,16 @@ run 755"
 modes() { # directory
     (cd "$1" && find . -printf '%p %m\n' | sort)
 }
+
+# What goes onto small systems: the client is to stay a small one.
+@test "acme-order, static and stripped, has less than 400000 bytes" {
+    local program=$ROOT/$B/bin/acme-order
+    [ -z "${BIN-}" ] || program=$BIN/acme-order
+    run readelf -d -h "$program"
+    assert_success
+    [[ $output != *'(NEEDED)'* ]] || skip 'not the static build'
+    strip -o "$BATS_TEST_TMPDIR/stripped" "$program"
+    run stat -c %s "$BATS_TEST_TMPDIR/stripped"
+    [ "$output" -lt 400000 ] || { echo "$output bytes"; false; }
+    [ "$output" -gt 100000 ]
+}

@@ -43,6 +43,13 @@ enum acme_result acme_fail(struct acme *a, enum acme_result result, const char *
 void acme_forget(struct acme *a)
 {
 	builder_init(&a->why, a->why_bytes, sizeof a->why_bytes);
+	a->leave_alone_s = 0;
+}
+
+void acme_heed(struct acme *a, int64_t retry_after_s)
+{
+	if (retry_after_s > a->leave_alone_s)
+		a->leave_alone_s = retry_after_s;
 }
 
 void acme_say(struct acme *a, enum acme_note kind, const char *format, ...)

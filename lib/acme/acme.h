@@ -160,6 +160,7 @@ struct acme {
 	struct builder why;               /* what failed, one fact a line, escaped */
 	char problem_type[128];           /* of the last answer that was a problem: "badNonce" ... , or "" */
 	int status;                       /* of the last answer, 0: none */
+	int64_t leave_alone_s;            /* the longest Retry-After of what `why` tells of; 0: none */
 	struct builder text;              /* what strings with escapes are unpacked into: for
 	                                     json_text(), emptied with each request */
 	unsigned char payload[65536];     /* where callers may build what acme_post() sends */
@@ -220,8 +221,11 @@ enum acme_identity {
 enum acme_result acme_post(struct acme *a, enum acme_identity identity, struct span url,
                            struct span payload, const char *accept, struct acme_answer *answer);
 
-/* Empties `why`. */
+/* Empties `why`, and forgets leave_alone_s. */
 void acme_forget(struct acme *a);
+
+/* A server that is given up asked to be left alone so long (-1: it said nothing). */
+void acme_heed(struct acme *a, int64_t retry_after_s);
 
 /* An unsigned GET (renewalInfo), with the same patience and the same results. */
 enum acme_result acme_get(struct acme *a, struct span url, struct acme_answer *answer);

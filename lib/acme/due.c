@@ -22,7 +22,7 @@ static void by_certificate(struct due *due, const struct due_facts *facts, int64
 	if (leaf->not_after < unix_now)
 		because(due, leaf->not_after, "it has expired");
 	else if (by_window && window.end <= unix_now)
-		because(due, when, "the CA wants it renewed at once: it was or will be revoked");
+		because(due, when, "the renewal window is over");
 	else if (by_window)
 		because(due, when, "the CA suggests that time");
 	else

@@ -27,40 +27,91 @@ static bool may_be_published(const struct acme *a)
 	       !strpbrk(a->account_url, "\";\\");
 }
 
-static enum acme_result write_caa(struct acme *a, struct builder *out)
+/* Those in DNS, and no others. */
+static bool is_for_wildcards(struct span method)
+{
+	return span_starts(method, "dns-");
+}
+
+/* "; validationmethods=..." (RFC 8657, 4), those for wildcards or all; how many they are. */
+static size_t write_methods(struct builder *out, const char *methods, bool wildcard)
+{
+	struct span rest = span_str(methods), method;
+	size_t n = 0;
+
+	while (rest.len > 0 && span_split(&rest, ',', &method)) {
+		if (wildcard && !is_for_wildcards(method))
+			continue;
+		builder_str(out, n++ == 0 ? "; validationmethods=" : ",");
+		builder_add(out, method);
+	}
+	return n;
+}
+
+/* The value of a record for one CA, or (`name` empty) what is to be put behind its name. */
+static void write_value(struct acme *a, struct builder *out, struct span name, const char *methods,
+                        bool wildcard)
+{
+	builder_add(out, name);
+	builder_str(out, name.len > 0 ? "; accounturi=" : "accounturi=");
+	builder_str(out, a->account_url);
+	(void)write_methods(out, methods, wildcard);
+}
+
+/* Where the methods allow no wildcard, nobody is to issue any. */
+static void write_records(struct acme *a, struct builder *out, struct span name, const char *methods)
+{
+	unsigned char bytes[256];
+	struct builder unused;
+
+	builder_str(out, "0 issue \"");
+	write_value(a, out, name, methods, false);
+	builder_str(out, "\"\n0 issuewild \"");
+	builder_init(&unused, bytes, sizeof bytes);
+	if (!methods[0] || write_methods(&unused, methods, true) > 0)
+		write_value(a, out, name, methods, true);
+	else
+		builder_byte(out, ';');
+	builder_str(out, "\"\n");
+}
+
+static enum acme_result write_caa(struct acme *a, struct builder *out, const char *methods)
 {
 	static struct json_token tokens[IDENTITIES_MAX];
+	struct span name = { NULL, 0 };
 	struct json_value all, one;
-	struct span name;
 	struct json doc;
 	size_t n = 0;
 
 	if (!may_be_published(a))
 		return acme_fail(a, ACME_PERM, "the account's URL %s is not at the directory's server",
 		                 a->account_url);
-	if (!json_read(&doc, a->directory.caa_identities, tokens, IDENTITIES_MAX))
-		return acme_fail(a, ACME_PERM, "the directory names no CAA identities");
-	all = json_root(&doc);
-	for (one = json_first(all); json_type(one) != JSON_ABSENT; one = json_next(all, one)) {
-		if (!json_text(one, &a->text, &name) || !hostname_ok(name))
-			continue;
-		builder_str(out, "0 issue \"");
-		builder_add(out, name);
-		builder_str(out, "; accounturi=");
-		builder_str(out, a->account_url);
-		builder_str(out, "\"\n");
-		n++;
+	if (json_read(&doc, a->directory.caa_identities, tokens, IDENTITIES_MAX)) {
+		all = json_root(&doc);
+		for (one = json_first(all); json_type(one) != JSON_ABSENT; one = json_next(all, one)) {
+			if (!json_text(one, &a->text, &name) || !hostname_ok(name))
+				continue;
+			write_records(a, out, name, methods);
+			n++;
+		}
 	}
-	return n > 0 ? ACME_OK : acme_fail(a, ACME_PERM, "the directory names no CAA identities");
+	if (n > 0)
+		return ACME_OK;
+	acme_say(a, ACME_WARNING, "the directory names no CAA identities: what is printed belongs "
+	                          "behind the CA's name and \"; \"");
+	write_value(a, out, span_str(""), methods, false);
+	builder_byte(out, '\n');
+	return ACME_OK;
 }
 
-static enum acme_result write_account(struct acme *a, const struct account *account, bool caa,
-                                      struct builder *out)
+/* `caa`: its methods, or NULL: the account itself. */
+static enum acme_result write_account(struct acme *a, const struct account *account,
+                                      const char *caa, struct builder *out)
 {
 	builder_str(out, a->account_url);
 	builder_byte(out, '\n');
 	if (caa)
-		return write_caa(a, out);
+		return write_caa(a, out, caa);
 	line(out, "url", a->account_url);
 	line(out, "status", account->status);
 	for (size_t i = 0; i < account->n_contacts; i++)
@@ -83,7 +134,7 @@ enum acme_result errand_new(struct acme *a, void *errand, struct builder *result
 	if (existed)
 		acme_say(a, ACME_STEP, "this key has an account already");
 	if (e->caa)
-		return write_account(a, &account, true, result);
+		return write_account(a, &account, e->caa, result);
 	builder_str(result, a->account_url);
 	builder_byte(result, '\n');
 	builder_str(result, a->account_url);

@@ -17,19 +17,25 @@
  */
 struct errand_new {
 	struct account_request request;
-	bool caa;
+	const char *caa;
 };
 enum acme_result errand_new(struct acme *a, void *errand, struct builder *result);
 
 /*
  * The account as "url URL", "status STATUS", a "contact URL" each; or, with
- * `caa`, the values of CAA records that allow this account alone (RFC 8657), one a line, such as
- * `0 issue "ca.example; accounturi=https://ca.example/acct/1"`. An account whose
- * URL is not at the directory's own server is refused there: such a record would
- * allow somebody else. ACME_NO: the key has no account.
+ * `caa`, the values of CAA records that allow this account alone (RFC 8657), two a CA:
+ *
+ *   0 issue "ca.example; accounturi=https://ca.example/acct/1; validationmethods=dns-01"
+ *   0 issuewild "ca.example; accounturi=...; validationmethods=dns-01"
+ *
+ * Without methods there are no validationmethods. For wildcards only those in DNS count;
+ * when none of them is among the methods, the second is `0 issuewild ";"`: nobody. Where
+ * the directory names no CA for such records, the line is what belongs behind its name, with
+ * a warning. An account whose URL is not at the directory's own server is refused: such a
+ * record would allow somebody else. ACME_NO: the key has no account.
  */
 struct errand_show {
-	bool caa;
+	const char *caa; /* NULL: no records; else validation methods, "a,b", or "" */
 	bool update; /* first replace all contacts by these */
 	const char *const *contacts;
 	size_t n_contacts;

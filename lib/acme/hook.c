@@ -44,12 +44,11 @@ bool hook_verb_parse(enum hook_verb *verb, const char *word)
 
 static bool copy(char *to, size_t cap, struct span from)
 {
-	if (from.len >= cap || memchr(from.p ? from.p : (const void *)"", 0, from.len))
-		return false;
-	if (from.len > 0)
-		memcpy(to, from.p, from.len);
-	to[from.len] = 0;
-	return true;
+	struct builder b;
+
+	builder_init(&b, to, cap);
+	builder_add(&b, from);
+	return span_find(from, 0) == from.len && builder_cstr(&b);
 }
 
 /* A name or an address, as name_set_add() leaves it. */

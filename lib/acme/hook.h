@@ -85,6 +85,7 @@ void hooks_open(struct hooks *h, const char *program, int dir);
  * was begun and not declined is remembered until it is ended, even when it
  * failed.
  */
+__attribute__((nonnull(3)))
 enum acme_hook_answer hooks_run(struct hooks *h, enum hook_verb verb, const struct hook_call *call,
                                 int64_t deadline, struct builder *why);
 

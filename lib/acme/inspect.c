@@ -67,7 +67,41 @@ static enum inspect_result run(int (*work)(void *context, struct builder *result
 	}
 }
 
-/* Begin, end, whether the names are those, the identifier behind its length, the certificate. */
+/* "*.a.test" is good for what has one label more than "a.test". */
+static bool is_for(struct span pattern, const char *name)
+{
+	const char *rest = strchr(name, '.');
+
+	if (span_is_nocase(pattern, name))
+		return true;
+	return rest && name[0] != '*' && pattern.len > 1 && pattern.p[0] == '*' &&
+	       span_is_nocase(span_from(pattern, 1), rest);
+}
+
+static bool covers_one(struct span names, const struct name_set *set, size_t i)
+{
+	struct cert_name name;
+	bool bad = false;
+
+	while (cert_next_name(&names, &name, &bad)) {
+		if (name.kind != set->name[i].kind)
+			continue;
+		if (name.kind == CERT_DNS ? is_for(name.value, set->name[i].text) :
+		                            span_eq(name.value, span_of(set->name[i].ip, set->name[i].ip_len)))
+			return true;
+	}
+	return false;
+}
+
+static bool covers(struct span names, const struct name_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (!covers_one(names, set, i))
+			return false;
+	return true;
+}
+
+/* Begin, end, whether the names are those, or among its, the identifier behind its length, the certificate. */
 static int look_at_leaf(void *context, struct builder *result, struct builder *why)
 {
 	static unsigned char storage[CERT_MAX];
@@ -86,6 +120,7 @@ static int look_at_leaf(void *context, struct builder *result, struct builder *w
 	put_time(result, c.not_before);
 	put_time(result, c.not_after);
 	builder_byte(result, task->names && name_set_is(task->names, c.names));
+	builder_byte(result, task->names && covers(c.names, task->names));
 	builder_byte(result, (unsigned char)id.len);
 	builder_add(result, builder_span(&id));
 	builder_add(result, c.der);
@@ -110,6 +145,7 @@ enum inspect_result inspect_leaf(struct inspect_leaf *leaf, struct span pem,
 	leaf->not_before = get_time(&r);
 	leaf->not_after = get_time(&r);
 	leaf->named = reader_u8(&r) == 1;
+	leaf->covers = reader_u8(&r) == 1;
 	id = reader_bytes(&r, reader_u8(&r));
 	leaf->der = reader_bytes(&r, reader_left(&r));
 	if (!reader_ok(&r) || leaf->der.len == 0 || id.len >= sizeof leaf->id) {
@@ -200,7 +236,35 @@ static const char *leaf_fault(const struct cert *leaf, const struct task *task)
 	return NULL;
 }
 
-/* Whether it is early, the length of the first block in 32 bits, all blocks. */
+/* A signature that cannot be checked here is not known to be wrong. */
+static bool can_check(const struct cert *c, const struct cert *issuer)
+{
+	struct public_key key;
+	enum key_hash hash;
+	bool is_rsa;
+
+	return signature_algorithm_read(c->signature_algorithm, &is_rsa, &hash) &&
+	       public_key_read(&key, issuer->spki);
+}
+
+/* From the leaf upwards; what is no link of that chain is passed over. */
+static const char *chain_fault(const struct cert *chain, size_t n, bool *unchecked)
+{
+	size_t top = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		if (!span_eq(chain[top].issuer, chain[i].subject))
+			continue;
+		if (!can_check(&chain[top], &chain[i]))
+			*unchecked = true;
+		else if (!cert_signed_by(&chain[top], &chain[i]))
+			return "a certificate of the chain is not signed by its issuer";
+		top = i;
+	}
+	return n > 1 && top == 0 ? "the chain is not that of the certificate" : NULL;
+}
+
+/* Whether it is early, and not all checked, the length of the first block in 32 bits, all blocks. */
 static int look_at_chain(void *context, struct builder *result, struct builder *why)
 {
 	static unsigned char storage[ALL_MAX];
@@ -209,6 +273,7 @@ static int look_at_chain(void *context, struct builder *result, struct builder *
 	struct span rest = task->bytes;
 	enum pem_result got = PEM_END;
 	struct builder decoded;
+	bool unchecked = false;
 	const char *fault;
 	size_t n = 0, at;
 
@@ -220,13 +285,13 @@ static int look_at_chain(void *context, struct builder *result, struct builder *
 		return bad(why, "too many certificates in the chain");
 	if (got != PEM_END || n == 0)
 		return bad(why, "what came is no chain of certificates");
-	for (size_t i = 0; i + 1 < n; i++)
-		if (!cert_signed_by(&chain[i], &chain[i + 1]))
-			return bad(why, "a certificate of the chain is not signed by the next one");
 	fault = leaf_fault(&chain[0], task);
+	if (!fault)
+		fault = chain_fault(chain, n, &unchecked);
 	if (fault)
 		return bad(why, fault);
 	builder_byte(result, chain[0].not_before > task->unix_now);
+	builder_byte(result, unchecked);
 	builder_u32be(result, 0);
 	at = result->len;
 	pem_write(result, "CERTIFICATE", chain[0].der);
@@ -239,8 +304,9 @@ static int look_at_chain(void *context, struct builder *result, struct builder *
 
 enum inspect_result inspect_chain(struct span pem, struct span request,
                                   const struct name_set *names, int64_t unix_now,
-                                  struct builder *fullchain, size_t *leaf_len, bool *early,
-                                  int64_t deadline, struct builder *why)
+                                  struct builder *fullchain, size_t *leaf_len,
+                                  struct inspect_doubts *doubts, int64_t deadline,
+                                  struct builder *why)
 {
 	static unsigned char bytes[ALL_MAX];
 	struct task task = { pem, request, names, unix_now };
@@ -253,7 +319,8 @@ enum inspect_result inspect_chain(struct span pem, struct span request,
 	if (outcome != INSPECT_OK)
 		return outcome;
 	reader_init(&r, builder_span(&result));
-	*early = reader_u8(&r) == 1;
+	doubts->early = reader_u8(&r) == 1;
+	doubts->unchecked = reader_u8(&r) == 1;
 	*leaf_len = reader_u32be(&r);
 	if (*leaf_len == 0 || *leaf_len > reader_left(&r))
 		reader_fail(&r);

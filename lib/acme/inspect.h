@@ -29,6 +29,7 @@ enum inspect_result {
 struct inspect_leaf {
 	int64_t not_before, not_after;
 	bool named;             /* it is for exactly the names asked about */
+	bool covers;            /* it is for all of these, and maybe others; one by a wildcard */
 	char id[RENEWAL_ID_MAX]; /* RFC 9773, 4.1; empty: it has none */
 	struct span der;        /* into `bytes` */
 	unsigned char bytes[CERT_MAX + 64 + RENEWAL_ID_MAX];
@@ -41,15 +42,24 @@ enum inspect_result inspect_leaf(struct inspect_leaf *leaf, struct span pem,
 enum inspect_result inspect_request(struct span file, struct name_set *names, struct builder *der,
                                     int64_t deadline, struct builder *why);
 
+/* What does not make a chain one to be refused. */
+struct inspect_doubts {
+	bool early;     /* valid only after `unix_now`, by this machine's clock */
+	bool unchecked; /* a signature with an algorithm or a key that is not known here */
+};
+
 /*
  * What a CA gave for an order: the certificates of `pem` are at most
- * CERT_CHAIN_MAX, each signed by the next; the first has the key of `request` (DER) and exactly
- * `names`, is no CA's, and is valid now or will be. Written anew into `fullchain`; the first is its first
- * `*leaf_len` bytes. `*early`: valid only after `unix_now`, by this machine's clock.
+ * CERT_CHAIN_MAX; the first has the key of `request` (DER) and exactly
+ * `names`, is no CA's, and is valid now or will be. It is alone, or its issuer is among those
+ * behind it, that one's issuer maybe behind that, and so on: a signature that can be checked and
+ * does not hold is refused. Others in between or at the end do no harm. Written anew into
+ * `fullchain`; the first is its first `*leaf_len` bytes.
  */
 enum inspect_result inspect_chain(struct span pem, struct span request,
                                   const struct name_set *names, int64_t unix_now,
-                                  struct builder *fullchain, size_t *leaf_len, bool *early,
-                                  int64_t deadline, struct builder *why);
+                                  struct builder *fullchain, size_t *leaf_len,
+                                  struct inspect_doubts *doubts, int64_t deadline,
+                                  struct builder *why);
 
 #endif

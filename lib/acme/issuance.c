@@ -14,6 +14,7 @@
 #include "acme/memory.h"
 #include "base/deadline.h"
 #include "base/file.h"
+#include "base/log.h"
 
 enum {
 	NOTE_MAX = 512,
@@ -114,11 +115,15 @@ enum acme_result issuance_open(struct issuance *i, const struct issuance_setting
 	i->current = -1;
 	result = lock ? store_lock(&i->store, setting->store, name, deadline_now()) :
 	                store_open(&i->store, setting->store, name);
-	if (result != STORE_OK)
+	if (result != STORE_OK) {
+		log_hostile(why, span_str(setting->store), NOTE_MAX);
+		builder_str(why, ": ");
 		return fail(why, class_of(result), setting->names->name[0].text,
 		            store_strerror(result));
-	if (i->store.own >= 0 ? !memory_read(&i->state, i->store.own) : false)
+	}
+	if (i->store.own >= 0 && !memory_read(&i->state, i->store.own))
 		return fail(why, ACME_TEMP, "state", strerror(errno));
+	memory_bound(&i->state, unix_now(i));
 	return look(i, why);
 }
 
@@ -154,14 +159,26 @@ static void make_wish(struct issuance *i)
 	};
 }
 
-/* In the client process. What is replaced is of interest where renewal information is (RFC 9773, 5). */
+/*
+ * In the client process. What comes back of an order that failed is a byte: whether the order of
+ * an earlier run was of no use. What is replaced is of interest where renewal information is (RFC
+ * 9773, 5).
+ */
 static enum acme_result run_order(struct acme *a, void *context, struct builder *chain)
 {
 	struct order_request *request = context;
+	enum acme_result result;
+	bool unusable = false;
 
+	request->unusable = &unusable;
 	if (!a->directory.renewal_info[0])
 		request->replaces = NULL;
-	return order_run(a, request, chain);
+	result = order_run(a, request, chain);
+	if (result == ACME_OK)
+		return result;
+	builder_init(chain, chain->p, chain->cap);
+	builder_byte(chain, unusable);
+	return result;
 }
 
 static enum acme_result run_describe(struct acme *a, void *context, struct builder *out)
@@ -176,7 +193,11 @@ static enum acme_result run_describe(struct acme *a, void *context, struct build
 static struct order_request make_request(const struct issuance *i)
 {
 	const struct issuance_setting *s = i->setting;
-	bool renewal = i->has_leaf && i->leaf.named && i->leaf.id[0];
+	char name[STORE_NAME_MAX];
+	/* Not where it is another's, of which this is a further name: that one has the origin, too. */
+	bool renewal = i->has_leaf && i->leaf.named && i->leaf.id[0] &&
+	               store_name(span_str(s->names->name[0].text), name) &&
+	               strcmp(name, i->store.name) == 0;
 
 	return (struct order_request){
 		.names = s->names, .methods = s->methods, .n_methods = s->n_methods,
@@ -197,19 +218,21 @@ static enum acme_result install(struct issuance *i, struct span chain, struct bu
 {
 	static unsigned char bytes[ORDER_CHAIN_MAX];
 	static struct name_set others;
+	struct inspect_doubts doubts;
 	enum inspect_result looked;
 	struct builder fullchain;
 	size_t leaf_len;
-	bool early;
 
 	builder_init(&fullchain, bytes, sizeof bytes);
 	looked = inspect_chain(chain, i->pending.request, i->setting->names, unix_now(i), &fullchain,
-	                       &leaf_len, &early, deadline_in(SESSION_CLEAN_MS), why);
+	                       &leaf_len, &doubts, deadline_in(SESSION_CLEAN_MS), why);
 	if (looked == INSPECT_BAD)
-		pending_forget(&i->pending);
+		pending_failed(&i->pending);
 	if (looked != INSPECT_OK)
 		return ACME_TEMP;
-	if (early)
+	if (doubts.unchecked)
+		warn(i, "a signature of the chain is of a kind that cannot be checked here");
+	if (doubts.early)
 		warn(i, "by the clock of this machine the certificate is not valid yet");
 	further_names(i->setting->names, &others);
 	if (!pending_install(&i->pending, builder_span(&fullchain), leaf_len, &others, why))
@@ -240,7 +263,11 @@ static enum acme_result order(struct issuance *i, struct builder *why)
 	request.resume_url = i->pending.order[0] ? i->pending.order : NULL;
 	builder_init(&chain, bytes, sizeof bytes);
 	result = session_run(&session, run_order, &request, &chain, why);
-	return result == ACME_OK ? install(i, builder_span(&chain), why) : result;
+	if (result == ACME_OK)
+		return install(i, builder_span(&chain), why);
+	if (request.resume_url && chain.len == 1 && chain.p[0] == true)
+		pending_failed(&i->pending);
+	return result;
 }
 
 static enum acme_result pending_class(enum pending_result result)
@@ -257,12 +284,14 @@ static enum acme_result pending_class(enum pending_result result)
 }
 
 /* The first line of an explanation is the one to be remembered. */
-static void remember(struct issuance *i, enum acme_result result, struct span why)
+static void remember(struct issuance *i, enum acme_result result, struct span why,
+                     int64_t retry_after_s)
 {
 	if (result == ACME_OK)
 		memory_succeeded(&i->state);
 	else
-		memory_failed(&i->state, unix_now(i), span_head(why, span_find(why, '\n')));
+		memory_failed(&i->state, unix_now(i), span_head(why, span_find(why, '\n')),
+		              retry_after_s);
 	if (!memory_write(&i->state, i->store.own))
 		warn(i, "what happened could not be written to the file state");
 }
@@ -278,7 +307,7 @@ enum acme_result issuance_order(struct issuance *i, struct builder *why)
 		return result;
 	result = order(i, why);
 	if (result == ACME_OK || !session_interrupted())
-		remember(i, result, builder_span(why));
+		remember(i, result, builder_span(why), session_retry_after_s());
 	return result;
 }
 
@@ -293,7 +322,7 @@ enum acme_result issuance_deploy(struct issuance *i, const char *hook, struct bu
 	snprintf(path, sizeof path, "%s/.%s/%s", root, i->store.name, i->version);
 	good = deploy_run(hook, i->setting->names->name[0].text, path, i->store.own, i->version,
 	                  deadline > least ? deadline : least, why);
-	remember(i, good ? ACME_OK : ACME_TEMP, builder_span(why));
+	remember(i, good ? ACME_OK : ACME_TEMP, builder_span(why), 0);
 	return good ? ACME_OK : ACME_TEMP;
 }
 

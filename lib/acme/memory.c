@@ -33,11 +33,24 @@ bool memory_write(const struct state *s, int own)
 	return file_replace(own, FILE_NAME, 0644, builder_span(&b)) == FILE_OK;
 }
 
-void memory_failed(struct state *s, int64_t unix_now, struct span why)
+void memory_bound(struct state *s, int64_t unix_now)
 {
+	if (s->retry_at > unix_now + MEMORY_RETRY_MAX_S)
+		s->retry_at = 0;
+	if (s->ask_again > unix_now + RENEWAL_RETRY_MAX_S)
+		s->ask_again = 0;
+}
+
+void memory_failed(struct state *s, int64_t unix_now, struct span why, int64_t retry_after_s)
+{
+	int64_t pause;
+
 	if (s->failures < STATE_FAILURES_MAX)
 		s->failures++;
-	s->retry_at = unix_now + renewal_backoff_s(s->failures, s->seed);
+	pause = renewal_backoff_s(s->failures, s->seed);
+	if (retry_after_s > MEMORY_RETRY_MAX_S)
+		retry_after_s = MEMORY_RETRY_MAX_S;
+	s->retry_at = unix_now + (retry_after_s > pause ? retry_after_s : pause);
 	state_set_error(s, why);
 }
 

@@ -22,8 +22,19 @@ bool memory_read(struct state *s, int own);
 /* False: errno. */
 bool memory_write(const struct state *s, int own);
 
-/* An order failed, `why` is the reason: one more, and none again before its time. */
-void memory_failed(struct state *s, int64_t unix_now, struct span why);
+enum { MEMORY_RETRY_MAX_S = 7 * 86400 }; /* nobody who asks to be left alone is heeded longer */
+
+/*
+ * Forgets times that are further off than they can be: written when the clock here was wrong,
+ * they would hold everything up until then.
+ */
+void memory_bound(struct state *s, int64_t unix_now);
+
+/*
+ * An order failed, `why` is the reason: one more, and none again before its time, nor before
+ * `retry_after_s`, what the CA asked for, is over.
+ */
+void memory_failed(struct state *s, int64_t unix_now, struct span why, int64_t retry_after_s);
 
 /* An order succeeded, or what failed is not to be counted any more. */
 void memory_succeeded(struct state *s);

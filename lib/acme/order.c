@@ -160,6 +160,12 @@ static enum acme_result make(struct order *o)
 	return take(o, &answer);
 }
 
+static void tell_unusable(const struct order *o)
+{
+	if (o->request->unusable)
+		*o->request->unusable = true;
+}
+
 /* An order of an earlier run: `*gone` when there is nothing to continue. */
 static enum acme_result take_up(struct order *o, bool *gone)
 {
@@ -179,8 +185,10 @@ static enum acme_result take_up(struct order *o, bool *gone)
 		return result;
 	acme_say(o->a, ACME_STEP, "continuing the order %s", o->url);
 	result = acme_post(o->a, ACME_BY_ACCOUNT, span_str(o->url), span_of(NULL, 0), NULL, &answer);
-	if (result == ACME_TEMP || result == ACME_INTERNAL)
+	if (result == ACME_TEMP || result == ACME_INTERNAL) {
+		tell_unusable(o);
 		return result;
+	}
 	*gone = result != ACME_OK || !order_is_for(o->a, answer.root, o->request->names, &absent) ||
 	        take(o, &answer) != ACME_OK || o->status == ORDER_INVALID;
 	if (*gone)
@@ -199,9 +207,11 @@ static enum acme_result poll(struct order *o)
 	struct acme_answer answer = { .retry_after_s = -1 };
 	enum acme_result result;
 
-	if (!outside->wait(outside->context, acme_poll_ms(n, o->retry_after_s)))
+	if (!outside->wait(outside->context, acme_poll_ms(n, o->retry_after_s))) {
+		acme_heed(o->a, o->retry_after_s);
 		return acme_fail(o->a, ACME_TEMP, "%s: still %s when the time was up", o->url,
 		                 words[o->status]);
+	}
 	if (o->status == ORDER_PENDING && n >= LOOK_FIRST && (n - LOOK_FIRST) % LOOK_EVERY == 0) {
 		result = authorizations_look(&o->all);
 		if (result != ACME_OK)
@@ -358,8 +368,11 @@ static enum acme_result run(struct order *o, struct builder *chain)
 		result = take_up(o, &gone);
 	if (result == ACME_OK && !gone) {
 		result = drive(o, chain);
-		if (!o->stale)
+		if (!o->stale) {
+			if (result != ACME_OK && o->status == ORDER_VALID)
+				tell_unusable(o);
 			return result;
+		}
 		acme_forget(o->a);
 		acme_say(o->a, ACME_STEP, "the order of an earlier run is of no use");
 		result = ACME_OK;

@@ -35,6 +35,7 @@ struct order_request {
 	                                 wanted chain, or NULL; see chain_rank() */
 	const char *replaces;         /* certID (RFC 9773, 5), or NULL */
 	const char *resume_url;       /* an order of an earlier run with this CSR, or NULL */
+	bool *unusable;               /* made true when that one fails; see below. Or NULL */
 };
 
 /* The methods known: http-01, dns-01, tls-alpn-01, dns-account-01, dns-persist-01. */
@@ -51,7 +52,9 @@ bool order_method_known(struct span method);
  * acme/proof.h; its identifier is a name without "*.", in lower case, or an address.
  *
  * An order to be continued that is gone, invalid, for other names or for another key
- * gives way to a new one; one that cannot be asked about does not (ACME_TEMP).
+ * gives way to a new one; one that cannot be asked about does not (ACME_TEMP), nor one that
+ * is valid and whose certificate cannot be had. Both may last for ever: `*unusable` lets the
+ * caller count them.
  */
 enum acme_result order_run(struct acme *a, const struct order_request *request,
                            struct builder *chain);

@@ -13,6 +13,7 @@
 #define KEY "key.pem"
 #define ASKED "asked"
 #define ORDER "order"
+#define TRIES "tries"
 #define ORIGIN "origin"
 
 enum { ORIGIN_MAX = 2 * URL_MAX + 64, ASKED_MAX = 2 * URL_MAX + 1024 + CERT_NAMES_MAX * 260 };
@@ -89,7 +90,7 @@ static enum pending_result open_directory(struct pending *p, const struct pendin
 	if (!builder_ok(&asked))
 		return fail(why, ASKED, "too large");
 	result = store_pending(p->store, &p->dir);
-	if (result == STORE_OK && asked_is(p->dir, builder_span(&asked))) {
+	if (result == STORE_OK && asked_is(p->dir, span_of(bytes, asked.len))) {
 		file_sweep(p->dir);
 		return PENDING_OK;
 	}
@@ -106,11 +107,33 @@ static enum pending_result open_directory(struct pending *p, const struct pendin
 	return wrote == FILE_OK ? PENDING_OK : fail(why, ASKED, file_strerror(wrote));
 }
 
+/* A file that is no number in bounds counts as none. */
+static void read_tries(struct pending *p)
+{
+	unsigned char text[16];
+	uint64_t number = 0;
+	size_t len;
+
+	if (file_read(p->dir, TRIES, text, sizeof text, &len) == FILE_OK &&
+	    span_number(span_head(span_of(text, len), span_find(span_of(text, len), '\n')),
+	                PENDING_TRIES_MAX, &number))
+		p->tries = (unsigned int)number;
+}
+
+/* The number goes first: where it is, there is an order. */
+static void forget_tries(struct pending *p)
+{
+	if (p->tries > 0)
+		unlinkat(p->dir, TRIES, 0);
+	p->tries = 0;
+}
+
 static void read_order(struct pending *p)
 {
 	size_t len;
 
 	p->order[0] = 0;
+	p->tries = 0;
 	if (file_read(p->dir, ORDER, p->order, sizeof p->order - 1, &len) != FILE_OK)
 		len = 0;
 	if (len > 0 && p->order[len - 1] == '\n')
@@ -119,6 +142,13 @@ static void read_order(struct pending *p)
 		if (p->order[i] <= ' ' || p->order[i] > '~')
 			len = 0;
 	p->order[len] = 0;
+	if (len > 0)
+		read_tries(p);
+	if (p->tries < PENDING_TRIES_MAX)
+		return;
+	forget_tries(p);
+	unlinkat(p->dir, ORDER, 0);
+	p->order[0] = 0;
 }
 
 static enum pending_result make_request(struct pending *p, const struct pending_wish *wish,
@@ -172,13 +202,20 @@ bool pending_keep(void *pending, struct span order_url)
 	builder_init(&b, text, sizeof text);
 	builder_add(&b, order_url);
 	builder_byte(&b, '\n');
+	forget_tries(p);
 	return builder_ok(&b) && file_replace(p->dir, ORDER, 0644, builder_span(&b)) == FILE_OK;
 }
 
-void pending_forget(struct pending *p)
+void pending_failed(struct pending *p)
 {
-	unlinkat(p->dir, ORDER, 0);
-	p->order[0] = 0;
+	unsigned char text[16];
+	struct builder b;
+
+	builder_init(&b, text, sizeof text);
+	builder_number(&b, ++p->tries);
+	builder_byte(&b, '\n');
+	/* A number that cannot be written is one that the next run counts again. */
+	(void)file_replace(p->dir, TRIES, 0644, builder_span(&b));
 }
 
 static bool write_file(int dir, const char *name, struct span bytes, struct builder *why)

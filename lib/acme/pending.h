@@ -6,6 +6,7 @@
  *              "key" and "name"
  *   key.pem    the key, unless the request was made elsewhere
  *   order      the order's URL, once the CA has made one
+ *   tries      how many runs it was of no use to
  *   cert.pem chain.pem fullchain.pem   at the very end
  *
  * What was pending for something else is dropped. Where the current version came from
@@ -46,6 +47,7 @@ struct pending {
 	struct store *store;
 	const struct pending_wish *wish;
 	char order[URL_MAX]; /* of an earlier run, or empty */
+	unsigned int tries;  /* how often that was of no use */
 	struct span request; /* DER, into the bytes below */
 	unsigned char bytes[REQUEST_MAX];
 };
@@ -61,8 +63,12 @@ enum pending_result pending_open(struct pending *p, struct store *store,
 /* Keeps the order's URL on the disk (session_setting's keep_order). */
 bool pending_keep(void *pending, struct span order_url);
 
-/* Forgets the order, and keeps the key. */
-void pending_forget(struct pending *p);
+/*
+ * The order of an earlier run was of no use to this one (order.h's `unusable`, or its certificate
+ * was refused). The run after the last of PENDING_TRIES_MAX such does not see it any more.
+ */
+enum { PENDING_TRIES_MAX = 3 };
+void pending_failed(struct pending *p);
 
 /*
  * Writes the chain, whose leaf is its first `leaf_len` bytes, and makes all of it the store's current

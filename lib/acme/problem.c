@@ -232,6 +232,7 @@ enum acme_result problem_of_answer(struct acme *a, struct span url, const struct
 	add_line(a, &line);
 	explain_subproblems(a, answer->root);
 	explain_links(a, answer->root, answer);
+	acme_heed(a, answer->retry_after_s);
 	if (answer->retry_after_s > 0)
 		(void)acme_fail(a, p.result, "the server asks to be left alone for %lld seconds",
 		                (long long)answer->retry_after_s);

@@ -40,8 +40,8 @@ void problem_explain(struct acme *a, struct json_value document, struct span sub
  * The same for a whole answer to a request of `url`: the status and URL, the
  * problem document or, where it is none (a proxy's HTML), the first words of
  * what came; where somebody must act, what the server wants them to read (its
- * instance and the links "terms-of-service" and "help"). Sets a->problem_type
- * and gives the class.
+ * instance and the links "terms-of-service" and "help"). Sets a->problem_type,
+ * heeds its Retry-After and gives the class.
  */
 enum acme_result problem_of_answer(struct acme *a, struct span url,
                                    const struct acme_answer *answer);

@@ -103,7 +103,8 @@ enum acme_result renewal_ask(struct acme *a, const struct cert *c, struct renewa
 		return acme_fail(a, ACME_NO, "the certificate names no key of its issuer");
 	result = acme_get(a, builder_span(&url), &answer);
 	if (result == ACME_TEMP)
-		window->ask_again = now + RENEWAL_RETRY_FAILED_S;
+		window->ask_again = now + (answer.retry_after_s > RENEWAL_RETRY_FAILED_S ?
+		                                   bounded(answer.retry_after_s) : RENEWAL_RETRY_FAILED_S);
 	if (result != ACME_OK)
 		return result == ACME_PERM ? ACME_NO : result;
 	window->ask_again = now + bounded(answer.retry_after_s);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "acme/errand.h"
+#include "base/log.h"
 
 enum { RESULT_MAX = 2 * URL_MAX };
 
@@ -26,6 +27,20 @@ static void say(struct builder *why, const char *directory, struct builder *reas
 	}
 }
 
+/* One CA that is gone for good would keep all others from a new key: how to get rid of it. */
+static void say_way_out(struct builder *why, const struct home *home, size_t i)
+{
+	if (home->n < 2)
+		return;
+	builder_str(why, "if that CA is gone for good, remove the line \"");
+	builder_str(why, home->at[i].directory);
+	builder_byte(why, ' ');
+	builder_str(why, home->at[i].account);
+	builder_str(why, "\" from ");
+	log_hostile(why, span_head(span_str(home->key), strlen(home->key) - strlen(HOME_KEY)), 512);
+	builder_str(why, HOME_ACCOUNTS "\n");
+}
+
 /* One conversation with CA number `i`. */
 static enum acme_result talk(const struct home *home, size_t i,
                              const struct session_setting *setting, bool roll,
@@ -42,8 +57,10 @@ static enum acme_result talk(const struct home *home, size_t i,
 	s.new_account_key = roll ? home->new_key : NULL;
 	builder_init(&reason, reason_bytes, sizeof reason_bytes);
 	outcome = session_run(&s, roll ? errand_rollover : errand_can_roll, NULL, result, &reason);
-	if (outcome != ACME_OK)
+	if (outcome != ACME_OK) {
 		say(why, s.directory, &reason);
+		say_way_out(why, home, i);
+	}
 	return outcome;
 }
 

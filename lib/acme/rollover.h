@@ -16,7 +16,8 @@
 
 /*
  * Asks every CA in `accounts` whether the key can be changed there, before one is told
- * anything: a key that is new at one of two CAs is of use at neither for long.
+ * anything: a key that is new at one of two CAs is of use at neither for long. Where one of
+ * several is gone for good, `why` says which line of `accounts` is to be removed.
  */
 enum acme_result rollover_check(const struct home *home, const struct session_setting *setting,
                                 struct builder *why);

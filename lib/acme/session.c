@@ -5,12 +5,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "acme/hook.h"
 #include "acme/session_parts.h"
 #include "base/cell.h"
 #include "base/deadline.h"
+#include "base/log.h"
+#include "base/reader.h"
 
 enum {
 	FRAME_MS = 5000,         /* a frame that has begun is there soon */
@@ -28,6 +31,7 @@ struct session {
 };
 
 static volatile sig_atomic_t stopping;
+static int64_t retry_after_s;
 static const int stop_signals[] = { SIGTERM, SIGINT, SIGHUP };
 enum { STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals };
 
@@ -41,6 +45,11 @@ static void stop(int signal_number)
 bool session_interrupted(void)
 {
 	return stopping != 0;
+}
+
+int64_t session_retry_after_s(void)
+{
+	return retry_after_s;
 }
 
 static void catch_signals(struct sigaction *old)
@@ -136,6 +145,15 @@ static unsigned char keep_order(const struct session *s, struct span url)
 	return !setting->keep_order || setting->keep_order(setting->keep_context, url);
 }
 
+static bool take_later(struct span frame)
+{
+	struct reader r;
+
+	reader_init(&r, frame);
+	retry_after_s = reader_u32be(&r);
+	return reader_done(&r);
+}
+
 /* Answers one frame; false when it was none that a client sends. */
 static bool serve_frame(struct session *s, unsigned char kind, struct span frame,
                         struct builder *result, struct builder *why, int *verdict)
@@ -149,6 +167,8 @@ static bool serve_frame(struct session *s, unsigned char kind, struct span frame
 	case SESSION_KEEP:
 		answer = keep_order(s, frame);
 		break;
+	case SESSION_LATER:
+		return take_later(frame);
 	default:
 		return cell_take(kind, frame, result, why, verdict);
 	}
@@ -214,6 +234,23 @@ static void end_hooks(struct session *s)
 	}
 }
 
+/* It is used all the same: once a process, somebody is told. */
+static void warn_of_readers(const struct session *s, const char *path)
+{
+	unsigned char bytes[LINE_MAX_LEN];
+	static bool warned;
+	struct builder line;
+	struct stat st;
+
+	if (warned || !path || stat(path, &st) < 0 || (st.st_mode & 077) == 0)
+		return;
+	warned = true;
+	builder_init(&line, bytes, sizeof bytes);
+	log_hostile(&line, span_str(path), 512);
+	builder_str(&line, ": the account's key is not its owner's alone: chmod 600");
+	note(s, &line);
+}
+
 static enum acme_result start_secrets(struct session *s, struct builder *why)
 {
 	const struct session_setting *setting = s->setting;
@@ -224,6 +261,7 @@ static enum acme_result start_secrets(struct session *s, struct builder *why)
 		[SECRET_MAC] = setting->mac_key,
 	};
 
+	warn_of_readers(s, setting->account_key);
 	for (size_t i = 0; i < SECRETS; i++) {
 		enum acme_result result;
 
@@ -286,6 +324,7 @@ enum acme_result session_run(const struct session_setting *setting,
 	s.limit = setting->deadline > INT64_MAX - SESSION_CLEAN_MS ?
 	                  DEADLINE_NEVER :
 	                  setting->deadline + SESSION_CLEAN_MS;
+	retry_after_s = 0;
 	catch_signals(old);
 	outcome = start_secrets(&s, why);
 	if (outcome == ACME_OK)

@@ -81,4 +81,10 @@ enum acme_result session_run(const struct session_setting *setting,
 /* The last session was ended by a signal to main. */
 bool session_interrupted(void);
 
+/*
+ * How many seconds the CA that the last session failed with asked to be left alone (a
+ * Retry-After of what `why` tells of); 0: it did not say. Not bounded.
+ */
+int64_t session_retry_after_s(void);
+
 #endif

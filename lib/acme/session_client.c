@@ -29,6 +29,28 @@ struct client {
 	struct fetch *fetch;
 };
 
+/* Nothing but a change of what is asked for, or of whom is trusted, makes it better. */
+static bool is_permanent(enum fetch_result result)
+{
+	switch (result) {
+	case FETCH_BAD_URL:
+	case FETCH_BAD_REQUEST:
+	case FETCH_UNTRUSTED:
+		return true;
+	case FETCH_OK:
+	case FETCH_NO_ADDRESS:
+	case FETCH_CONNECT:
+	case FETCH_TLS:
+	case FETCH_CLOSED:
+	case FETCH_PROTOCOL:
+	case FETCH_TOO_LARGE:
+	case FETCH_TIMEOUT:
+	case FETCH_SYSTEM:
+		break;
+	}
+	return false;
+}
+
 static bool exchange(void *context, const struct acme_request *request, bool repeatable,
                      struct http_response *head, struct span *body, struct builder *why,
                      bool *permanent)
@@ -54,7 +76,7 @@ static bool exchange(void *context, const struct acme_request *request, bool rep
 	*body = builder_span(&answer);
 	if (result == FETCH_OK)
 		return true;
-	*permanent = result == FETCH_BAD_URL || result == FETCH_UNTRUSTED;
+	*permanent = is_permanent(result);
 	builder_str(why, fetch_why(c->fetch));
 	return false;
 }
@@ -265,6 +287,17 @@ static enum acme_result run(struct client *c, struct acme *a, struct builder *re
 	return c->start->work(a, c->start->context, result);
 }
 
+static void tell_later(const struct client *c, int64_t seconds)
+{
+	unsigned char bytes[4];
+	struct builder b;
+
+	if (seconds <= 0)
+		return;
+	builder_init(&b, bytes, sizeof bytes);
+	builder_u32be(&b, seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX);
+	(void)cell_send(c->fd, SESSION_LATER, builder_span(&b), deadline_in(SESSION_CLEAN_MS));
+}
 
 int session_client(void *context, int fd)
 {
@@ -290,6 +323,8 @@ int session_client(void *context, int fd)
 	if (outcome == ACME_OK) {
 		outcome = run(&c, &acme, &result);
 		explanation = &acme.why;
+		if (outcome != ACME_OK)
+			tell_later(&c, acme.leave_alone_s);
 		fetch_close(c.fetch);
 	}
 	if (!builder_ok(&result)) {

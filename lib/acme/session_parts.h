@@ -18,10 +18,11 @@ enum session_secret {
 	SECRETS
 };
 
-/* Frames of the client beside those of base/cell.h; main answers each with one byte. */
+/* Frames of the client beside those of base/cell.h; main answers the first two with one byte. */
 enum session_frame {
 	SESSION_HOOK = 'h',  /* hook_write(); an enum acme_hook_answer */
-	SESSION_KEEP = 'k'   /* the order's URL; 1: kept */
+	SESSION_KEEP = 'k',  /* the order's URL; 1: kept */
+	SESSION_LATER = 'l'  /* session_retry_after_s(), 32 bits in network order */
 };
 
 /* What the client process is started with: its parent's memory, and these sockets. */

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "acme/jose.h"
 #include "acme/session_parts.h"
-#include "base/base64.h"
 #include "base/cell.h"
 #include "base/deadline.h"
 #include "base/file.h"
@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "tls/signer.h"
 
-enum { START_MS = 10000, WHY_MAX = 1024, MAC_KEY_MAX = 1024 };
+enum { START_MS = 10000, WHY_MAX = 1024 };
 
 struct secret {
 	const char *path;
@@ -29,30 +29,13 @@ static enum acme_result fail(struct builder *why, const char *path, const char *
 	return result;
 }
 
-/* Some CAs print the key with padding, some in the other alphabet; all mean the same bytes. */
-static bool read_mac_key(struct builder *mac, struct span text)
-{
-	char digits[KEY_PEM_MAX];
-	bool good;
-
-	while (text.len > 0 && text.p[text.len - 1] <= ' ')
-		text = span_head(text, text.len - 1);
-	for (int i = 0; i < 2 && text.len > 0 && text.p[text.len - 1] == '='; i++)
-		text = span_head(text, text.len - 1);
-	for (size_t i = 0; i < text.len; i++)
-		digits[i] = text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : (char)text.p[i];
-	good = text.len > 0 && base64_url_decode(mac, span_of(digits, text.len));
-	explicit_bzero(digits, sizeof digits);
-	return good;
-}
-
 static enum acme_result read_secret(const struct secret *s, struct key *key, struct builder *mac,
                                     struct span text, struct builder *why)
 {
 	enum key_result result;
 
 	if (s->is_mac)
-		return read_mac_key(mac, text) ? ACME_OK :
+		return jose_mac_key(mac, text) ? ACME_OK :
 		                                 fail(why, s->path, "not a key in base64url", ACME_PERM);
 	result = key_read(key, text);
 	return result == KEY_OK ? ACME_OK : fail(why, s->path, key_strerror(result), ACME_PERM);
@@ -82,7 +65,7 @@ static enum acme_result open_secret(const struct secret *s, struct key *key, str
 static int signer(void *context, int fd)
 {
 	static struct key key;
-	static unsigned char mac_bytes[MAC_KEY_MAX];
+	static unsigned char mac_bytes[JOSE_MAC_KEY_MAX];
 	unsigned char why_bytes[WHY_MAX];
 	const struct secret *s = context;
 	struct signer_secrets secrets = { .key = s->is_mac ? NULL : &key };

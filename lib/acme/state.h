@@ -9,9 +9,9 @@
  *   certificate HASH             SHA-256 of the certificate (DER) the window is for
  *   window-start 1800000000      the window the server suggested; seconds since 1970
  *   window-end 1800086400
- *   ask-again 1800021600         not to be asked before
+ *   ask-again 1800021600         not to be asked before; one more than a day away is none
  *   failures 3                   orders that failed in a row
- *   retry-at 1800000240          none is tried before
+ *   retry-at 1800000240          none is tried before; one more than a week away is none
  *   last-error text              what the last of them failed with, one line
  *   end
  *

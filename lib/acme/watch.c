@@ -2,6 +2,7 @@
 #include "acme/watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -95,6 +96,14 @@ static void warn(const struct session_setting *session, const char *name, struct
 		session->note(session->note_context, ACME_WARNING, line);
 }
 
+static bool read_state(struct state *s, int own, int64_t now)
+{
+	if (!memory_read(s, own))
+		return false;
+	memory_bound(s, now);
+	return true;
+}
+
 /* Asks, and remembers; orders may have failed in the meantime, so that is read anew. */
 static void ask_about(struct watch *w, const struct store *store,
                       const struct session_setting *session, int64_t now)
@@ -112,7 +121,7 @@ static void ask_about(struct watch *w, const struct store *store,
 	take(&w->state, builder_span(&answer), outcome, now);
 	if (store->own < 0)
 		return;
-	if (memory_read(&fresh, store->own)) {
+	if (read_state(&fresh, store->own, now)) {
 		w->state.failures = fresh.failures;
 		w->state.retry_at = fresh.retry_at;
 		memcpy(w->state.error, fresh.error, sizeof w->state.error);
@@ -122,40 +131,24 @@ static void ask_about(struct watch *w, const struct store *store,
 		              "what the CA said could not be written to the file state");
 }
 
-/* A further name's state is that of the name whose certificate it is. */
-static enum store_result open_store(struct store *store, const char *path, struct span name)
-{
-	enum store_result result = store_open(store, path, name);
-	char target[STORE_NAME_MAX];
-	ssize_t len;
-
-	if (result != STORE_OK)
-		return result;
-	len = readlinkat(store->dir, store->name, target, sizeof target - 1);
-	if (len <= 0 || memchr(target, '/', (size_t)len))
-		return STORE_OK;
-	target[len] = 0;
-	if (target[0] == '_')
-		target[0] = '*';
-	store_close(store);
-	return store_open(store, path, span_of(target, (size_t)len));
-}
-
 /* INSPECT_BAD: there is none that is of use. */
-static enum inspect_result read_leaf(struct watch *w, int dir,
+static enum inspect_result read_leaf(struct watch *w, int dir, struct span name,
                                      const struct session_setting *session, struct builder *why)
 {
 	static unsigned char pem[ORDER_CHAIN_MAX];
+	static struct name_set names;
 	enum inspect_result looked;
 	enum file_result got;
 	size_t len;
 
+	names.n = 0;
+	name_set_add(&names, name);
 	got = file_read(dir, "cert.pem", pem, sizeof pem, &len);
 	if (got == FILE_ERROR)
 		builder_str(why, strerror(errno));
 	if (got != FILE_OK)
 		return got == FILE_ERROR ? INSPECT_FAILED : INSPECT_BAD;
-	looked = inspect_leaf(&w->leaf, span_of(pem, len), NULL, session->deadline, why);
+	looked = inspect_leaf(&w->leaf, span_of(pem, len), &names, session->deadline, why);
 	if (looked == INSPECT_BAD)
 		why->len = 0;
 	return looked;
@@ -178,7 +171,29 @@ static void look_closer(struct watch *w, const struct store *store, struct due_f
 		ask_about(w, store, session, now);
 }
 
-static enum acme_result look(struct watch *w, const struct store *store,
+/*
+ * The certificate does not have that name (any more): there is nothing to ask about. A further
+ * name needs one of its own now; what became of orders of that is in a state of its own.
+ */
+static void look_elsewhere(struct watch *w, const struct store *store, struct due_facts *facts,
+                           struct span name, int64_t now)
+{
+	char own_name[STORE_NAME_MAX + 1] = ".";
+	int own;
+
+	facts->leaf = &w->leaf;
+	facts->other_names = true;
+	if (!store_name(name, own_name + 1) || strcmp(own_name + 1, store->name) == 0)
+		return;
+	w->state = (struct state){ 0 };
+	own = openat(store->dir, own_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (own < 0)
+		return;
+	(void)read_state(&w->state, own, now);
+	close(own);
+}
+
+static enum acme_result look(struct watch *w, const struct store *store, struct span name,
                              const struct session_setting *session, struct builder *why)
 {
 	struct due_facts facts = { .state = &w->state };
@@ -189,22 +204,24 @@ static enum acme_result look(struct watch *w, const struct store *store,
 	int dir = -1;
 
 	w->state = (struct state){ 0 };
-	if (store->own >= 0 && !memory_read(&w->state, store->own))
+	if (store->own >= 0 && !read_state(&w->state, store->own, now))
 		return fail(why, ACME_TEMP, strerror(errno));
 	current = store_current(store, &dir, version);
 	if (current != STORE_OK && current != STORE_NO_NAME)
 		return fail(why, current == STORE_ERROR ? ACME_TEMP : ACME_PERM, store_strerror(current));
 	if (current == STORE_OK) {
-		looked = read_leaf(w, dir, session, why);
+		looked = read_leaf(w, dir, name, session, why);
 		close(dir);
 	}
 	if (looked == INSPECT_FAILED)
 		return ACME_TEMP;
-	if (looked == INSPECT_OK)
+	if (looked == INSPECT_OK && w->leaf.covers)
 		look_closer(w, store, &facts, version, session, now);
+	else if (looked == INSPECT_OK)
+		look_elsewhere(w, store, &facts, name, now);
 	due_judge(&w->due, &facts, now);
 	w->look_again = w->due.when;
-	if (facts.leaf && asks(w, session) && w->state.ask_again > now && w->state.ask_again < w->look_again)
+	if (facts.leaf && !facts.other_names && asks(w, session) && w->state.ask_again > now && w->state.ask_again < w->look_again)
 		w->look_again = w->state.ask_again;
 	return ACME_OK;
 }
@@ -216,11 +233,11 @@ enum acme_result watch_look(struct watch *w, const char *path, struct span name,
 	enum acme_result outcome;
 	struct store store;
 
-	result = open_store(&store, path, name);
+	result = store_open(&store, path, name);
 	if (result != STORE_OK)
 		return fail(why, result == STORE_ERROR && errno != ENOENT && errno != ENOTDIR ? ACME_TEMP : ACME_PERM,
 		            store_strerror(result));
-	outcome = look(w, &store, session, why);
+	outcome = look(w, &store, name, session, why);
 	store_close(&store);
 	return outcome;
 }

@@ -24,7 +24,8 @@ struct watch {
 /*
  * Looks at `name` in the store at `path` and judges. When its time has come and
  * `session` has a directory, asks the CA first, under the session's own deadline; what it said is
- * remembered, so that nobody asks before time. A CA that does not answer is a warning, no failure.
+ * remembered, so that nobody asks before time. A certificate that `name` is no name of, whose
+ * link it may be, is due. A CA that does not answer is a warning, no failure.
  * ACME_PERM or ACME_TEMP when the store cannot be read: `why` says what.
  */
 enum acme_result watch_look(struct watch *w, const char *path, struct span name,

@@ -167,8 +167,12 @@ void prog_alarm(int64_t ms)
 
 void prog_write(struct span bytes)
 {
-	if (io_write_all(1, bytes, DEADLINE_NEVER) != IO_OK)
-		prog_temp("standard output: %s", strerror(errno));
+	if (io_write_all(1, bytes, DEADLINE_NEVER) == IO_OK)
+		return;
+	/* Who reads no further, as head(1) does, needs not be told. */
+	if (errno == EPIPE)
+		exit(PROG_TEMP);
+	prog_temp("standard output: %s", strerror(errno));
 }
 
 void prog_exec(char *const argv[])

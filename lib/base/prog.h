@@ -83,7 +83,10 @@ bool prog_env_add(const char *const variables[]);
 /* Ends the whole process by SIGALRM in `ms`: a last backstop for one-shot programs. */
 void prog_alarm(int64_t ms);
 
-/* Writes to descriptor 1 with no deadline; a failure is prog_temp(). */
+/*
+ * Writes to descriptor 1 with no deadline; a failure is prog_temp(), without a word when the
+ * reader has gone away.
+ */
 void prog_write(struct span bytes);
 
 /*

@@ -143,7 +143,9 @@ enum anchors_result anchors_read(struct anchors *a, const char *path)
 		r = parse(a, span_of(text, len));
 	else if (read == FILE_TOO_LARGE)
 		r = ANCHORS_TOO_MANY;
-	error = read == FILE_MISSING ? ENOENT : read == FILE_WRONG_KIND ? EINVAL : errno;
+	else if (read == FILE_WRONG_KIND)
+		r = ANCHORS_NONE;
+	error = read == FILE_MISSING ? ENOENT : errno;
 	free(text);
 	errno = error;
 	return r;

@@ -26,7 +26,7 @@ struct anchors {
 
 enum anchors_result {
 	ANCHORS_OK,
-	ANCHORS_NONE,      /* no certificate in it that can be used */
+	ANCHORS_NONE,      /* no certificate in it that can be used, or not a regular file */
 	ANCHORS_MALFORMED, /* a block that is no certificate */
 	ANCHORS_TOO_MANY,
 	ANCHORS_SYSTEM_ERROR /* errno: could not be read, no memory */

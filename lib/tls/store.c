@@ -150,14 +150,24 @@ static enum store_result take_lock(struct store *s, int64_t wait_until)
 	return STORE_OK;
 }
 
-enum store_result store_open(struct store *s, const char *path, struct span name)
+static enum store_result open_place(struct store *s, const char *path, struct span name)
 {
 	*s = (struct store){ .dir = -1, .own = -1, .lock = -1 };
 	if (!store_name(name, s->name))
 		return STORE_NO_NAME;
 	s->dir = open(path, OPEN_DIRECTORY);
-	if (s->dir < 0)
-		return STORE_ERROR;
+	return s->dir >= 0 ? STORE_OK : STORE_ERROR;
+}
+
+enum store_result store_open(struct store *s, const char *path, struct span name)
+{
+	enum store_result r = open_place(s, path, name);
+	char target[STORE_LINK_MAX];
+
+	if (r != STORE_OK)
+		return r;
+	if (store_look(s->dir, s->name, target) == STORE_OF_NAME)
+		snprintf(s->name, sizeof s->name, "%.*s", STORE_NAME_MAX - 1, target);
 	return open_own(s, false);
 }
 
@@ -167,7 +177,7 @@ static enum store_result lock_it(struct store *s, int64_t wait_until)
 	enum store_result r;
 	enum store_place place;
 
-	if (s->own < 0 && (r = open_own(s, true)) != STORE_OK)
+	if ((r = open_own(s, true)) != STORE_OK)
 		return r;
 	if ((r = take_lock(s, wait_until)) != STORE_OK)
 		return r;
@@ -183,7 +193,7 @@ static enum store_result lock_it(struct store *s, int64_t wait_until)
 
 enum store_result store_lock(struct store *s, const char *path, struct span name, int64_t wait_until)
 {
-	enum store_result r = store_open(s, path, name);
+	enum store_result r = open_place(s, path, name);
 
 	if (r == STORE_OK)
 		r = lock_it(s, wait_until);

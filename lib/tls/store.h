@@ -8,6 +8,7 @@
  *   .NAME/state             what acme-due remembers (lib/acme/state.h)
  *   .NAME/deployed          the version whose deploy hook succeeded (lib/acme/deploy.h)
  *   .NAME/origin            where the current version came from (lib/acme/pending.h)
+ *   .NAME/further           the further names of the last switch, a line each
  *   OTHER                   a further name of the certificate: a link to NAME
  *
  * and, while something is under way or was when a process was killed:
@@ -69,7 +70,10 @@ bool store_name(struct span name, char *out /* STORE_NAME_MAX */);
 enum store_result store_lock(struct store *s, const char *path, struct span name,
                              int64_t wait_until);
 
-/* Opens it for reading alone: no lock, nothing is made. */
+/*
+ * Opens it for reading alone: no lock, nothing is made. A further name is opened as the
+ * name whose certificate it is: `name` and `own` are those of that one.
+ */
 enum store_result store_open(struct store *s, const char *path, struct span name);
 
 /*
@@ -91,8 +95,9 @@ enum store_result store_drop_pending(struct store *s);
  * from outside; else STORE_DAMAGED, and it stays pending. What else is in it
  * is removed. The links of `others` (further names, may be NULL; the store's own
  * name among them is passed over) are set, but a name that has a certificate
- * of its own or something foreign in its place is left alone. Versions but this
- * and the last are removed.
+ * of its own or something foreign in its place is left alone. The links of further names
+ * that the switch before has set and this one does not, are removed where they still
+ * lead to this name. Versions but this and the last are removed.
  *
  * Whatever moment it is killed at, NAME is the old version or the new one,
  * whole, and the next call of it or of store_lock() finishes what it began.

@@ -1,7 +1,8 @@
 /*
  * A new version of the store. From the moment the pending directory has a
  * version's name until all of it is done, the file "links" is in it: whoever
- * finds that goes on from the beginning, and every step can be done again.
+ * finds that goes on from the beginning, and every step can be done again. The
+ * last step makes it .NAME/further: what the next switch finds to be taken back.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include "tls/store_parts.h"
 
 #define LINKS "links"
+#define FURTHER "further"
 
 enum { LINKS_MAX = CERT_NAMES_MAX * STORE_NAME_MAX, OPEN_DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
 
@@ -198,21 +200,67 @@ static bool set_further(struct store *s, const char *name)
 	return false;
 }
 
-static char links_text[LINKS_MAX];
+/*
+ * The link of what is no further name any more. It is moved away before it is removed: one that
+ * another order has put there since it was looked at is moved back.
+ */
+static bool drop_further(struct store *s, const char *name)
+{
+	char target[STORE_LINK_MAX];
+	ssize_t len;
 
-static bool set_further_names(struct store *s, int version)
+	if (strcmp(name, s->name) == 0 || store_look(s->dir, name, target) != STORE_OF_NAME ||
+	    strcmp(target, s->name) != 0)
+		return true;
+	if (renameat(s->dir, name, s->own, "link") < 0)
+		return errno == ENOENT;
+	len = readlinkat(s->own, "link", target, sizeof target);
+	if (len < 0 || !span_is(span_of(target, (size_t)len), s->name))
+		return renameat(s->own, "link", s->dir, name) == 0;
+	return unlinkat(s->own, "link", 0) == 0;
+}
+
+static bool lists(struct span rest, struct span name)
+{
+	struct span line;
+
+	while (rest.len > 0 && span_split(&rest, '\n', &line))
+		if (span_eq(line, name))
+			return true;
+	return false;
+}
+
+static char links_text[LINKS_MAX], before_text[LINKS_MAX];
+
+/* A list that is not there, or cannot be read, names none that would have to go. */
+static bool drop_further_names(struct store *s, struct span links)
 {
 	struct span rest, line;
 	char name[STORE_NAME_MAX];
 	size_t len;
 
+	if (file_read(s->own, FURTHER, before_text, sizeof before_text, &len) != FILE_OK)
+		return true;
+	rest = span_of(before_text, len);
+	while (rest.len > 0 && span_split(&rest, '\n', &line))
+		if (!lists(links, line) && store_name(line, name) && !drop_further(s, name))
+			return false;
+	return true;
+}
+
+static bool set_further_names(struct store *s, int version)
+{
+	struct span links, rest, line;
+	char name[STORE_NAME_MAX];
+	size_t len;
+
 	if (file_read(version, LINKS, links_text, sizeof links_text, &len) != FILE_OK)
 		return false;
-	rest = span_of(links_text, len);
+	rest = links = span_of(links_text, len);
 	while (span_split(&rest, '\n', &line))
 		if (store_name(line, name) && !set_further(s, name))
 			return false;
-	return true;
+	return drop_further_names(s, links);
 }
 
 static bool is_kept(const char *name)
@@ -236,7 +284,7 @@ static enum store_result finish(struct store *s, const char *version)
 	if ((place != STORE_OWN || strcmp(old, target) != 0) && !set_link(s, s->name, target))
 		r = store_failed();
 	else if (!set_further_names(s, dir) || !file_sync_directory(s->dir) || !empty(dir, is_kept) ||
-	         unlinkat(dir, LINKS, 0) < 0 || !file_sync_directory(dir))
+	         renameat(dir, LINKS, s->own, FURTHER) < 0 || !file_sync_directory(dir))
 		r = store_failed();
 	close_quietly(dir);
 	return r;

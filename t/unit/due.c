@@ -58,7 +58,7 @@ int main(void)
 	state.window_start = now - 2;
 	state.window_end = now - 1;
 	due = judge(&facts);
-	check(due.now && because(&due, "at once"), "a window that is over");
+	check(due.now && because(&due, "the renewal window is over"), "a window that is over");
 	leaf.der = span_str("another certificate");
 	due = judge(&facts);
 	check(!due.now && state.window_end == 0, "was another certificate's");
@@ -66,7 +66,7 @@ int main(void)
 	due = judge(&facts);
 	check(due.now && because(&due, "expired"), "expired");
 	for (int i = 1; i <= 20; i++) {
-		memory_failed(&state, now, span_str("it said \x1b no\nand more"));
+		memory_failed(&state, now, span_str("it said \x1b no\nand more"), 0);
 		due = judge(&facts);
 		if (due.now || due.when != state.retry_at || state.retry_at - now > RENEWAL_BACKOFF_MAX_S * 5 / 4)
 			check(false, "failure %d", i);
@@ -82,6 +82,6 @@ int main(void)
 	leaf.not_after = now + 60 * DAY;
 	memory_revoked(&state, leaf.der, now);
 	due = judge(&facts);
-	check(due.now && because(&due, "revoked") && due.when >= now - 1, "revoked");
+	check(due.now && because(&due, "window is over") && due.when >= now - 1, "revoked");
 	return tap_end();
 }

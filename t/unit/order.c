@@ -856,6 +856,11 @@ static void resumed(void)
 	static const struct outside_step busy[] = {
 		NONCE, { "POST", "/order/1", .payload = "", .answer = PROBLEM("503", "serverInternal"), .times = 99 }, { 0 },
 	};
+	static const struct outside_step no_download[] = {
+		NONCE, POLL(ORDER("valid", CERT("z"))),
+		{ "POST", "/cert/z", .payload = "", .answer = PROBLEM("500", "serverInternal"), .times = 99 }, { 0 },
+	};
+	bool unusable = false;
 	static const struct {
 		const char *about;
 		const struct outside_step *steps;
@@ -880,16 +885,24 @@ static void resumed(void)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		start(one_name, http_only);
 		request.resume_url = "https://ca.test/order/1";
-		check(run(table[i].steps) == table[i].result &&
+		request.unusable = &unusable;
+		check(run(table[i].steps) == table[i].result && !unusable &&
 		              span_is(builder_span(&outside.kept), table[i].anew ? "https://ca.test/order/2" : ""),
 		      "criteria h, j: an order of an earlier run %s", table[i].about);
 		outside_end(&outside, table[i].about);
 	}
 	start(one_name, http_only);
 	request.resume_url = "https://ca.test/order/1";
+	request.unusable = &unusable;
 	outside.deadline_ms = 30000;
-	check(run(busy) == ACME_TEMP && !outside_seen(&outside.urls, "new-order"),
-	      "criterion h: one that cannot be asked about does not give way to a new one");
+	check(run(busy) == ACME_TEMP && !outside_seen(&outside.urls, "new-order") && unusable,
+	      "criterion h: one that cannot be asked about does not give way to a new one, and is counted");
+	start(one_name, http_only);
+	request.resume_url = "https://ca.test/order/1";
+	unusable = false;
+	request.unusable = &unusable;
+	check(run(no_download) == ACME_TEMP && !outside_seen(&outside.urls, "new-order") && unusable,
+	      "and so is one whose certificate cannot be had");
 	start(one_name, http_only);
 	request.resume_url = "https://ca.test/order/1";
 	outside.hook_fails = "a.test";

@@ -248,8 +248,7 @@ int main(void)
 	check(code == 3 && memcmp(said[0], "a\0b\n", 5) == 0, "bytes on stdout");
 	expect(full_device, 111, "", "thing: fatal: standard output: No space left on device\n",
 	       "a full device is 111");
-	expect(closed_pipe, 111, "", "thing: fatal: standard output: Broken pipe\n",
-	       "a reader that went away is 111, not a signal");
+	expect(closed_pipe, 111, "", "", "a reader that went away is 111 without a word, not a signal");
 	expect(closed_descriptors, 0, "", "", "descriptors 0 to 2 are never anything else");
 	expect(end_by_alarm, 1000 + SIGALRM, "", "", "the alarm ends it");
 	expect(no_alarm, 0, "", "", "the alarm can be called off");

@@ -42,6 +42,9 @@ static void change(void)
 static const char *racing;
 static void race(const char *path);
 
+/* The same, right before it is moved away. */
+static const char *racing_away;
+
 #define CHANGE(call) (change(), (int)(call))
 
 int mkdirat(int dir, const char *path, mode_t mode) { return CHANGE(syscall(SYS_mkdirat, dir, path, mode)); }
@@ -65,6 +68,11 @@ int fsync(int fd)
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
 	race(to);
+	if (racing_away && strcmp(from, racing_away) == 0) {
+		racing = from;
+		racing_away = NULL;
+		race(from);
+	}
 	return CHANGE(syscall(SYS_renameat, from_dir, from, to_dir, to));
 }
 
@@ -308,18 +316,18 @@ static void first_and_next(void)
 	check(leads("a.test", ".a.test/1") && leads("b.test", "a.test") && leads("_.a.test", "a.test") &&
 	      leads("192.0.2.1", "a.test"), "links");
 	check(generation_at("a.test") == 1 && generation_at("b.test") == 1 && lists("a.test", "cert.pem chain.pem "
-	      "fullchain.pem key.pem ") && lists(".a.test", "1 lock "), "files, and no others");
+	      "fullchain.pem key.pem ") && lists(".a.test", "1 further lock "), "files, and no others");
 	check(mode_of(".a.test/1") == 0755 && mode_of("a.test/key.pem") == 0600 && mode_of("a.test/cert.pem") == 0644,
 	      "modes");
 	check(store_current(&s, &fd, version) == STORE_OK && strcmp(version, "1") == 0 && fstat(fd, &st) == 0 &&
 	      fcntl(fd, F_GETFD) == FD_CLOEXEC, "current");
 	store_close(&s);
 	check(order("a.test", 2) == STORE_OK && order("a.test", 3) == STORE_OK && generation_at("a.test") == 3 &&
-	      lists(".a.test", "2 3 lock "), "the version before is kept, older ones go");
+	      lists(".a.test", "2 3 further lock "), "the version before is kept, older ones go");
 	check(openat(fd, "key.pem", O_RDONLY) < 0 && errno == ENOENT, "also for a reader of the one before that");
 	close(fd);
 	check(store_open(&s, place, span_str("b.test")) == STORE_OK && store_current(&s, &fd, version) == STORE_OK &&
-	      strcmp(version, "3") == 0 && s.own == -1 && lists(".", ".a.test 192.0.2.1 _.a.test a.test b.test "),
+	      strcmp(version, "3") == 0 && s.own >= 0 && strcmp(s.name, "a.test") == 0 && lists(".", ".a.test 192.0.2.1 _.a.test a.test b.test "),
 	      "by a further name");
 	close(fd);
 	store_close(&s);
@@ -328,7 +336,7 @@ static void first_and_next(void)
 	      strcmp(version, "2") == 0 && generation_at("b.test") == 2, "somebody goes back to the one before");
 	close(fd);
 	store_close(&s);
-	check(order("a.test", 4) == STORE_OK && lists(".a.test", "3 4 lock ") && leads("a.test", ".a.test/4"),
+	check(order("a.test", 4) == STORE_OK && lists(".a.test", "3 4 further lock ") && leads("a.test", ".a.test/4"),
 	      "which changes nothing for the next");
 	check(file_replace(dir, ".a.test/deployed", 0644, span_str("17\n")) == FILE_OK &&
 	      order("a.test", 5) == STORE_OK && leads("a.test", ".a.test/18"), "no number comes again");
@@ -361,10 +369,10 @@ static void pending(void)
 	fill(fd, 7);
 	unlinkat(fd, "chain.pem", 0);
 	check(store_switch(&s, NULL) == STORE_DAMAGED && leads("a.test", ".a.test/1"), "not without a chain");
-	check(symlinkat("cert.pem", fd, "chain.pem") == 0 && store_switch(&s, NULL) == STORE_DAMAGED && lists(".a.test", "1 lock pending "), "nor with a link for one");
+	check(symlinkat("cert.pem", fd, "chain.pem") == 0 && store_switch(&s, NULL) == STORE_DAMAGED && lists(".a.test", "1 further lock pending "), "nor with a link for one");
 	unlinkat(fd, "chain.pem", 0);
 	mkdirat(fd, "chain.pem", 0700);
-	check(store_switch(&s, NULL) == STORE_DAMAGED && lists(".a.test", "1 lock pending "), "or a directory");
+	check(store_switch(&s, NULL) == STORE_DAMAGED && lists(".a.test", "1 further lock pending "), "or a directory");
 	unlinkat(fd, "chain.pem", AT_REMOVEDIR);
 	check(mkfifoat(fd, "chain.pem", 0600) == 0 && store_switch(&s, NULL) == STORE_DAMAGED, "or a FIFO");
 	close(fd);
@@ -429,7 +437,7 @@ static void foreign(void)
 	put(".a.test/1x");
 	order("a.test", 2);
 	order("a.test", 3);
-	check(order("a.test", 4) == STORE_OK && lists(".a.test", "0 1 1x 3 4 lock notes ") && lists(".a.test/1", "kept "),
+	check(order("a.test", 4) == STORE_OK && lists(".a.test", "0 1 1x 3 4 further lock notes ") && lists(".a.test/1", "kept "),
 	      "strange things beside versions stay");
 }
 
@@ -455,6 +463,34 @@ static void overtaken(void)
 	check(order("a.test", 1) == STORE_OK && !racing && leads("a.test", ".a.test/1"),
 	      "a further name gets a certificate of its own before it is a link");
 	check(leads("b.test", ".b.test/1") && generation_at("b.test") == 9, "which it keeps");
+}
+
+static void dropped(void)
+{
+	static const struct name_set none;
+	struct store s;
+	int fd;
+
+	fresh();
+	order("a.test", 1);
+	check(leads("b.test", "a.test") && symlinkat("a.test", dir, "mine.test") == 0 &&
+	      unlinkat(dir, "192.0.2.1", 0) == 0 && symlinkat("c.test", dir, "192.0.2.1") == 0, "links");
+	if (lock(&s, "a.test") != STORE_OK || store_pending(&s, &fd) != STORE_OK || !fill(fd, 2))
+		check(false, "an order");
+	close(fd);
+	check(store_switch(&s, &none) == STORE_OK && lists(".", ".a.test 192.0.2.1 a.test mine.test ") &&
+	      leads("a.test", ".a.test/2"), "a link that it set and sets no more is gone, others are not");
+	store_close(&s);
+	fresh();
+	order("a.test", 1);
+	if (lock(&s, "a.test") != STORE_OK || store_pending(&s, &fd) != STORE_OK || !fill(fd, 2))
+		check(false, "an order");
+	close(fd);
+	racing_away = "b.test";
+	check(store_switch(&s, &none) == STORE_OK && !racing_away && leads("b.test", ".b.test/1") &&
+	      generation_at("b.test") == 9 && leads("a.test", ".a.test/2"),
+	      "one that gets a certificate of its own at that moment keeps it");
+	store_close(&s);
 }
 
 static void cannot_write(void)
@@ -665,6 +701,42 @@ static void killed_anywhere(int before, const char *versions)
 	      unsound, unfinished);
 }
 
+/* An order for the one name alone: the links of the others go. */
+static int orders_alone(int generation)
+{
+	size_t n = further.n;
+	int result;
+
+	further.n = 0;
+	result = orders(generation);
+	further.n = n;
+	return result;
+}
+
+static void killed_while_dropping_links(void)
+{
+	int n, wrong = 0;
+
+	for (n = 1; n < OFTEN; n++) {
+		bool killed;
+
+		fresh();
+		order("a.test", 1);
+		killed = killed_in(orders_alone, 2, n);
+		if (!sound(1, 2))
+			wrong++;
+		if (!killed)
+			break;
+		if (orders_alone(2) != STORE_OK || generation_at("a.test") != 2 ||
+		    !lists(".", ".a.test a.test ") || !lists(".a.test", "1 2 further lock ")) {
+			printf("# killed before change %d: %s\n", n, listed("."));
+			wrong++;
+		}
+	}
+	check(n > 40 && n < OFTEN && wrong == 0, "links that go, killed before each of %d changes (%d are wrong)",
+	      n - 1, wrong);
+}
+
 /* The next one is killed too, and the one after that, each a little later. */
 static void killed_again_and_again(void)
 {
@@ -680,7 +752,7 @@ static void killed_again_and_again(void)
 			unsound += !sound(2, 3);
 			kills++;
 		}
-		unfinished += !finished(3, "2 3 lock ");
+		unfinished += !finished(3, "2 3 further lock ");
 	}
 	check(kills > 50 && unsound == 0 && unfinished == 0, "killed in what others left (%d times)", kills);
 }
@@ -728,15 +800,17 @@ int main(void)
 	pending();
 	foreign();
 	overtaken();
+	dropped();
 	cannot_write();
 	locks();
 	quick = true;
 	readers();
-	killed_anywhere(0, "1 lock ");
-	killed_anywhere(1, "1 2 lock ");
-	killed_anywhere(3, "3 4 lock ");
+	killed_anywhere(0, "1 further lock ");
+	killed_anywhere(1, "1 2 further lock ");
+	killed_anywhere(3, "3 4 further lock ");
 	killed_again_and_again();
 	killed_while_dropping();
+	killed_while_dropping_links();
 	fresh();
 	check(rmdir(place) == 0 && chdir("/") == 0 && rmdir(base) == 0, "nothing is left");
 	return tap_end();

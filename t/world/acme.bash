@@ -11,6 +11,12 @@ vm_acme() {
     mkdir -p "$CERTDIR"
 }
 
+# dns_hook: chal-dns as the hook, with the key that may.
+dns_hook() {
+    printf 'hmac-sha256:%s:%s\n' "$TSIG_NAME" "$TSIG_SECRET" >"$WORLD/tsig"
+    export CHAL_DNS_KEY=$WORLD/tsig ACME_HOOK=$BIN/chal-dns
+}
+
 # store_good NAME [-r ROOT] DOMAIN...: what is in the store under NAME is a whole
 # certificate of the CA (or of who has ROOT) for exactly those names, for the key
 # beside it.
