@@ -93,10 +93,10 @@ int main(int argc, char **argv)
 	int option;
 
 	prog_init("acme-order",
-	          "[-fnqRv] [-A anchors] [-a account] [-c store] [-D directory]\n"
+	          "[-fnqRsv] [-A anchors] [-a account] [-c store] [-D directory]\n"
 	          "       [-d deploy-hook] [-H hook] [-i issuer] [-k type] [-m method,...]\n"
 	          "       [-p profile] [-r request] [-t seconds] [name ...]");
-	while ((option = getopt(argc, argv, "+" ACME_LETTERS "Rd:fi:k:m:np:r:")) != -1)
+	while ((option = getopt(argc, argv, "+" ACME_LETTERS "Rd:fi:k:m:np:r:s")) != -1)
 		if (!acme_option(&options, option, optarg))
 			own_option(option, optarg);
 	add_names(argv + optind);

@@ -71,6 +71,9 @@ static void own_option(int option, const char *value)
 	case 'r':
 		request_file = value;
 		break;
+	case 's':
+		setting.must_staple = true;
+		break;
 	}
 }
 
@@ -131,6 +134,8 @@ static void check_options(void)
 {
 	if (names.n == 0 && !request_file)
 		prog_usage();
+	if (request_file && setting.must_staple)
+		prog_perm("-s: whether it is wanted, a request (-r) says itself");
 	if (request_file)
 		read_request();
 	if (!dry_run)

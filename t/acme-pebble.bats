@@ -113,6 +113,24 @@ key_scene() {
     assert_output '4096 bit'
 }
 
+staple_scene() {
+    acme_vm -strict
+    front_rules
+    acme-order -q -s a.example.test
+    acme-order -q -f a.example.test
+    payloads finalize | while read -r text; do
+        json-get .csr <<<"$text" | tr -- -_ +/ | awk '{ while (length($0) % 4) $0 = $0 "="; print }' |
+            openssl base64 -d -A | openssl req -inform DER -noout -text | grep -c 'status_request' || true
+    done
+}
+
+@test "OCSP must-staple is asked for with -s, and only then" {
+    in_world staple_scene
+    assert_success
+    assert_output '1
+0'
+}
+
 csr_scene() {
     acme_vm -strict
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$WORLD/key" 2>/dev/null

@@ -168,9 +168,10 @@ void authorizations_end(struct authorizations *all)
 		if (!one->begun)
 			continue;
 		one->begun = false;
+		/* Who called the hook has said already how it ended. */
 		if (authorization_hook(all, one, one->state == AUTHORIZATION_VALID ? "done" : "failed") ==
 		    ACME_HOOK_FAILED)
-			acme_say(all->a, ACME_WARNING, "%s: the hook could not clean up after %s",
+			acme_say(all->a, ACME_DETAIL, "%s: the hook could not clean up after %s",
 			         one->name, proof_name(one->method));
 	}
 }

@@ -35,7 +35,9 @@ void due_judge(struct due *due, const struct due_facts *facts, int64_t unix_now)
 
 	if (facts->leaf)
 		state_about(facts->state, facts->leaf->der);
-	if (!facts->leaf)
+	if (!facts->leaf && facts->unreadable)
+		because(due, unix_now, "its cert.pem cannot be read as a certificate");
+	else if (!facts->leaf)
 		because(due, unix_now, "there is no certificate");
 	else if (facts->other_names)
 		because(due, unix_now, "it is for other names");

@@ -15,6 +15,7 @@ enum { DUE_WHY_MAX = 640 };
 
 struct due_facts {
 	const struct inspect_leaf *leaf; /* NULL: there is no certificate */
+	bool unreadable;  /* there is a file where `leaf` should be from, and it is none */
 	bool other_names;                /* it is not for the names that are wanted */
 	bool undeployed;                 /* it is there, and its deploy hook failed */
 	struct state *state;             /* of this name; made to be about this certificate */

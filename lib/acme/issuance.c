@@ -84,7 +84,7 @@ static enum acme_result read_leaf(struct issuance *i, struct builder *why)
 	why->len = 0;
 	i->has_leaf = looked == INSPECT_OK;
 	if (!i->has_leaf)
-		warn(i, "what is in the store is no certificate");
+		warn(i, "cert.pem in the store cannot be read as a certificate");
 	return ACME_OK;
 }
 
@@ -155,6 +155,7 @@ static void make_wish(struct issuance *i)
 	i->wish = (struct pending_wish){
 		.directory = s->session.directory, .account = s->session.account_url,
 		.profile = s->profile, .names = s->names, .kind = s->kind, .request = s->request,
+		.must_staple = s->must_staple,
 		.reuse_from = s->reuse_key && has_key(i) ? i->current : -1,
 	};
 }

@@ -29,6 +29,7 @@ struct issuance_setting {
 	size_t n_methods;
 	const char *profile, *issuer;    /* or NULL */
 	struct key_kind kind;            /* of a new key */
+	bool must_staple;                /* OCSP must-staple (RFC 7633) is asked for */
 	bool reuse_key;                  /* take the current version's, where it has one */
 	struct span request;             /* made elsewhere (DER), or empty */
 };

@@ -85,7 +85,7 @@ static int keep(void *context, struct builder *request, struct builder *why)
 	const struct keeper *k = context;
 	enum keeper_result result = get_key(k, &key, why);
 
-	if (result == KEEPER_OK && k->names && !request_write(request, &key, k->names, false))
+	if (result == KEEPER_OK && k->names && !request_write(request, &key, k->names, k->must_staple))
 		result = fail(why, "the request", "too large", KEEPER_PERM);
 	key_wipe(&key);
 	return (int)result;

@@ -25,6 +25,7 @@ struct keeper {
 	struct key_kind kind;  /* of a key to be made */
 	int from_dir;          /* a directory whose file of that name is taken instead; -1: none */
 	const struct name_set *names; /* for a request, or NULL */
+	bool must_staple;      /* which then asks for OCSP must-staple */
 	int64_t deadline;
 };
 

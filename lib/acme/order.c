@@ -227,7 +227,8 @@ static enum acme_result prove(struct order *o)
 	enum acme_result result;
 
 	o->published = true;
-	acme_say(o->a, ACME_STEP, "publishing %zu challenges", o->all.n);
+	acme_say(o->a, ACME_STEP, "publishing %zu challenge%s", o->all.n,
+	         o->all.n == 1 ? "" : "s");
 	result = authorizations_publish(&o->all);
 	o->stale = result != ACME_OK && o->resumed && authorizations_failed(&o->all);
 	if (result != ACME_OK)

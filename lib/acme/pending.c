@@ -55,6 +55,8 @@ static void write_asked(struct builder *out, const struct pending_wish *wish)
 	if (wish->profile)
 		line(out, "profile", wish->profile);
 	write_key(out, wish);
+	if (wish->must_staple)
+		line(out, "must-staple", "yes");
 	for (size_t i = 0; i < wish->names->n; i++)
 		line(out, "name", wish->names->name[i].text);
 }
@@ -156,7 +158,7 @@ static enum pending_result make_request(struct pending *p, const struct pending_
 {
 	struct keeper keeper = { .dir = p->dir, .file = KEY, .kind = wish->kind,
 		                 .from_dir = wish->reuse_from, .names = wish->names,
-		                 .deadline = deadline };
+		                 .must_staple = wish->must_staple, .deadline = deadline };
 	struct builder request;
 
 	builder_init(&request, p->bytes, sizeof p->bytes);

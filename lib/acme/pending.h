@@ -3,7 +3,7 @@
  * that is ended at any moment is gone on with by the next one.
  *
  *   asked      what was asked for: lines of "directory", "account", "profile",
- *              "key" and "name"
+ *              "key", "must-staple" and "name"
  *   key.pem    the key, unless the request was made elsewhere
  *   order      the order's URL, once the CA has made one
  *   tries      how many runs it was of no use to
@@ -31,6 +31,7 @@ struct pending_wish {
 	const char *profile;             /* or NULL */
 	const struct name_set *names;
 	struct key_kind kind;            /* of a new key */
+	bool must_staple;
 	int reuse_from;                  /* a version whose key is to be kept; -1: a new one */
 	struct span request;             /* made elsewhere (DER); empty: ours */
 };

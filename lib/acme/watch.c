@@ -215,6 +215,7 @@ static enum acme_result look(struct watch *w, const struct store *store, struct 
 	}
 	if (looked == INSPECT_FAILED)
 		return ACME_TEMP;
+	facts.unreadable = current == STORE_OK && looked == INSPECT_BAD;
 	if (looked == INSPECT_OK && w->leaf.covers)
 		look_closer(w, store, &facts, version, session, now);
 	else if (looked == INSPECT_OK)
