@@ -41,7 +41,7 @@ teardown() {
     # Nobody as a contact is for update, and for nothing else.
     refuses 100 '-m: not a contact' acme-account new -m ''
     refuses 100 '-m: not a contact' acme-account update -m '' -m a@example.test
-    for methods in '' , dns-01, ,dns-01 http-02 'dns-01 http-01'; do
+    for methods in '' ',' 'dns-01,' ',dns-01' http-02 'dns-01 http-01'; do
         refuses 100 '-M: not a list' acme-account show -C -M "$methods"
     done
     refuses 100 '-M: is of use with -C alone' acme-account show -M dns-01
