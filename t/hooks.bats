@@ -141,7 +141,7 @@ END
         "$HOOKS/deploy-haproxy" '*.second.test' "$PWD/old"
     assert_success
     assert_equal "$(cd pem && echo *)" '_.second.test.pem app.test.pem'
-    shows new
+    until_true shows new
 }
 
 @test "what cannot be deployed is a failure, and leaves nothing behind" {
