@@ -552,7 +552,8 @@ http {
 END
     nginx -p "$dir" -c "$dir/nginx.conf" -e stderr </dev/null >nginx.log 2>&1 3>&- &
     CHILDREN+=($!)
-    socat -d -d TCP4-LISTEN:0,bind=127.0.0.1,fork "UNIX-CONNECT:$dir/nginx,retry=100,interval=0.05" \
+    # -t: what still comes when one way has ended may take long on a busy machine.
+    socat -d -d -t 60 TCP4-LISTEN:0,bind=127.0.0.1,fork "UNIX-CONNECT:$dir/nginx,retry=100,interval=0.05" \
         </dev/null 2>socat.log 3>&- &
     CHILDREN+=($!)
     until_true listening
