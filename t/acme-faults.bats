@@ -32,11 +32,17 @@ try() {
     local expected=$1 serial status made
     shift
     tried=$((tried + 1))
-    serial=$(store_serial a.example.test) made=$(issued)
-    front_rules "$@"
-    : >"$WORLD/log/acme-order"
-    status=$(outcome acme-order -q -t "${LIMIT_S:-4}" -f a.example.test)
-    awk -F '\t' '$5 != "-" { n++ } END { exit !n }' "$FRONT_LOG" || wrong 'no rule had its turn' "$@"
+    # pebble throws dice even when told to reuse no authorization: one order in a hundred is ready
+    # at once, and nobody asks for what such a rule is about.
+    for _ in 1 2 3 4 5; do
+        serial=$(store_serial a.example.test) made=$(issued)
+        front_rules "$@"
+        : >"$WORLD/log/acme-order"
+        status=$(outcome acme-order -q -t "${LIMIT_S:-4}" -f a.example.test)
+        ! ready_at_once || had_turn || continue
+        break
+    done
+    had_turn || wrong 'no rule had its turn' "$@"
     front_rules
     [ "$status" = "$expected" ] || wrong "exit status $status, not $expected" "$@"
     store_good a.example.test a.example.test || [ "${TRUST-}" = any ] || wrong 'the store is not whole' "$@"
@@ -52,6 +58,10 @@ try() {
         [ "$status" = 0 ] || wrong "the next run: exit status $status" "$@"
     fi
 }
+
+had_turn() { awk -F '\t' '$5 != "-" { n++ } END { exit !n }' "$FRONT_LOG"; }
+
+ready_at_once() { [ "$(asked new-order)" = 1 ] && [ "$(asked challenge)" = 0 ]; }
 
 wrong() { # what rule...
     echo "$1 --- ${*:2}"

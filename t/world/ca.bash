@@ -12,7 +12,8 @@ PEBBLE_ROOT=$WORLD/pki/pebble-root.pem
 # world_pebble [argument...]: pebble at ca.test:$PEBBLE_PORT, asking the DNS server
 # $PEBBLE_DNS and validating over port 80 and 443. Its environment is taken from
 # the caller's (PEBBLE_VA_NOSLEEP, PEBBLE_WFE_NONCEREJECT, PEBBLE_AUTHZREUSE ...);
-# by default it neither sleeps nor throws dice. `-strict` may be an argument.
+# by default it does not sleep and throws no dice, but one: an order in a hundred for what
+# the account has an authorization for reuses that. `-strict` may be an argument.
 # With PEBBLE_EAB="kid key" (base64url) accounts need that external account.
 PEBBLE_PORT=443 PEBBLE_DNS=dns PEBBLE_EAB=''
 
