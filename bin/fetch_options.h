@@ -14,16 +14,14 @@
 
 #include "base/builder.h"
 #include "base/file.h"
-#include "base/hex.h"
 #include "base/prog.h"
 #include "net/addr.h"
 #include "net/http.h"
 #include "net/http_class.h"
 #include "net/url.h"
-#include "tls/public_key.h"
+#include "tls/pins.h"
 
 enum {
-	FETCH_PINS_MAX = 16,
 	FETCH_REDIRECTS_MAX = 50,
 	FETCH_SECONDS_MAX = 86400
 };
@@ -40,8 +38,7 @@ struct fetch_options {
 	bool head;
 	uint64_t limit, redirects;
 	int64_t timeout_ms;
-	size_t n_pins;
-	unsigned char pins[FETCH_PINS_MAX][KEY_PIN_LEN];
+	struct pins pins;
 	bool has_via;
 	struct addr via;
 	char url[URL_MAX + 1];
@@ -109,14 +106,10 @@ static void fetch_header(struct fetch_fields *f, const char *text)
 
 static void fetch_pin(struct fetch_options *o, const char *text)
 {
-	struct span hex = span_str(text);
-	struct builder pin;
+	enum pins_result r = pins_add(&o->pins, span_str(text));
 
-	if (o->n_pins == FETCH_PINS_MAX)
-		prog_perm("-p: more than %d", FETCH_PINS_MAX);
-	builder_init(&pin, o->pins[o->n_pins++], KEY_PIN_LEN);
-	if (!span_starts(hex, "SHA256:") || !hex_decode(&pin, span_from(hex, 7)) || pin.len != KEY_PIN_LEN)
-		prog_perm("-p: not SHA256: and 64 hexadecimal digits: %s", prog_text(hex));
+	if (r != PINS_OK)
+		prog_perm("-p: %s: %s", pins_strerror(r), prog_text(span_str(text)));
 }
 
 static void fetch_via(struct fetch_options *o, struct span text)
@@ -150,7 +143,7 @@ static void fetch_url(struct fetch_options *o, struct span text)
 	if (!builder_cstr(&b) || !url_parse(&url, builder_span(&b)))
 		prog_perm("not an http:, https: or unix: URL without user and password: %s",
 		          prog_text(span_head(text, span_find(text, '?'))));
-	if (o->n_pins > 0 && !url.https)
+	if (o->pins.n > 0 && !url.https)
 		prog_perm("-p is for https: alone");
 }
 

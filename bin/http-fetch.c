@@ -34,9 +34,9 @@ static void read_anchors(void)
 	bool https = strncasecmp(options.url, "https:", 6) == 0;
 	enum anchors_result r;
 
-	setting.pins = options.pins;
-	setting.n_pins = options.n_pins;
-	if (!options.anchors && (options.n_pins > 0 || (!https && (options.has_via || options.redirects == 0))))
+	setting.pins = options.pins.pin;
+	setting.n_pins = options.pins.n;
+	if (!options.anchors && (options.pins.n > 0 || (!https && (options.has_via || options.redirects == 0))))
 		return;
 	r = anchors_read(&anchors, path);
 	if (r == ANCHORS_OK)
