@@ -44,7 +44,7 @@ static void round_trips(const char *hex, const char *about)
 		      "read");
 	}
 	der = builder_span(&b);
-	for (size_t cut = 0; cut < der.len; cut++) {
+	for (size_t cut = 0; cut < der.len; cut += RUNNING_ON_VALGRIND ? 13 : 1) {
 		memcpy(bytes, der.p, cut);
 		read_names.n = 0;
 		ok += request_read(&r, span_of(bytes, cut), &read_names);
