@@ -1,6 +1,8 @@
 /* Calendar and clock, UTC. */
 #include "base/utc.h"
 
+#include "base/ascii.h"
+
 enum { DAY_S = 86400 };
 
 /* 0000-01-01 and the end of 9999, in seconds since 1970. */
@@ -84,4 +86,23 @@ void utc_print(struct builder *out, int64_t unix_s)
 	builder_byte(out, ':');
 	builder_digits(out, (uint64_t)when.second, 2);
 	builder_byte(out, 'Z');
+}
+
+bool utc_parse(struct span text, int64_t *unix_s)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
+	int number[6] = { 0 }, at = 0;
+
+	if (text.len != sizeof form - 1)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (form[i] == 'd' && ascii_digit(text.p[i]))
+			number[at] = number[at] * 10 + (text.p[i] - '0');
+		else if (form[i] == text.p[i] && form[i] != 'd')
+			at += i + 1 < text.len;
+		else
+			return false;
+	}
+	return utc_join(&(struct utc){ number[0], number[1], number[2], number[3], number[4], number[5] },
+	                unix_s);
 }

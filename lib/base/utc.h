@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/builder.h"
+#include "base/span.h"
 
 struct utc {
 	int year, month, day; /* 1 to 12, 1 to 31 */
@@ -26,5 +27,8 @@ bool utc_join(const struct utc *when, int64_t *unix_s);
  * `out`.
  */
 void utc_print(struct builder *out, int64_t unix_s);
+
+/* Reads exactly that form: no fraction, no other zone, no other letters. */
+bool utc_parse(struct span text, int64_t *unix_s);
 
 #endif

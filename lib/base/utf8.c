@@ -44,6 +44,18 @@ size_t utf8_first(struct span s, uint32_t *character)
 	return n;
 }
 
+bool utf8_ok(struct span s)
+{
+	uint32_t c;
+	size_t n = 1;
+
+	while (s.len > 0 && n > 0) {
+		n = utf8_first(s, &c);
+		s = span_from(s, n);
+	}
+	return n > 0;
+}
+
 void utf8_write(struct builder *out, uint32_t c)
 {
 	unsigned char bytes[4];

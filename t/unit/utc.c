@@ -9,11 +9,14 @@ static void prints(int64_t unix_s, const char *text)
 {
 	char storage[32];
 	struct builder b;
+	int64_t back;
 
 	builder_init(&b, storage, sizeof storage);
 	utc_print(&b, unix_s);
 	if (text)
-		check(builder_ok(&b) && span_is(builder_span(&b), text), "%s", text);
+		check(builder_ok(&b) && span_is(builder_span(&b), text) && utc_parse(span_str(text), &back) &&
+		              back == unix_s,
+		      "%s", text);
 	else
 		check(!builder_ok(&b), "out of range: %lld", (long long)unix_s);
 }
@@ -29,6 +32,35 @@ static bool agrees(int64_t unix_s)
 	       utc.month == tm.tm_mon + 1 && utc.day == tm.tm_mday && utc.hour == tm.tm_hour &&
 	       utc.minute == tm.tm_min && utc.second == tm.tm_sec && utc_join(&utc, &back) &&
 	       back == unix_s;
+}
+
+/* Every byte of a good one made another: only digits that still make a date are taken. */
+static void parses(void)
+{
+	static const char *const bad[] = {
+		"", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00ZZ", "2026-13-01T00:00:00Z",
+		"2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01t00:00:00Z",
+		"2026-01-01T00:00:00z", "2026-01-01 00:00:00Z", "dddd-dd-ddTdd:dd:ddZ",
+		"2026-01-01T00:00:00.0Z", "+026-01-01T00:00:00Z",
+	};
+	char text[] = "2026-01-01T00:00:00Z";
+	int taken = 0;
+	int64_t s;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		check(!utc_parse(span_str(bad[i]), &s), "refused: %s", bad[i]);
+	for (size_t i = 0; text[i]; i++) {
+		char was = text[i];
+
+		for (int c = 0; c < 256; c++) {
+			text[i] = (char)c;
+			taken += utc_parse(span_of(text, sizeof text - 1), &s);
+		}
+		text[i] = was;
+	}
+	/* Year, month, day, hour, minute, second, and what stands between them. */
+	check(taken == 4 * 10 + (2 + 9) + (4 + 9) + (3 + 10) + (6 + 10) + (6 + 10) + 6,
+	      "bytes that may stand there: %d", taken);
 }
 
 int main(void)
@@ -69,5 +101,6 @@ int main(void)
 		check(!utc_join(&bad[i], &unix_s), "refused: %zu", i);
 	check(utc_join(&(struct utc){ 2000, 2, 29, 23, 59, 59 }, &unix_s) && unix_s == 951868799,
 	      "the 29th of February 2000");
+	parses();
 	return tap_end();
 }
