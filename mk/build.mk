@@ -48,7 +48,9 @@ ARCHIVES := /usr/lib/$(shell gcc -print-multiarch 2>/dev/null)
 BEARSSL ?= $(ARCHIVES)/libbearssl.a
 # The fast curves, likewise: in the programs that use lib/tls/curve, and in no other.
 NETTLE ?= $(ARCHIVES)/libhogweed.a $(ARCHIVES)/libnettle.a $(ARCHIVES)/libgmp.a
-STATIC := $(BEARSSL) $(NETTLE)
+# secp256k1, of Ethereum's keys: in the programs that use lib/tls/k256.
+SECP256K1 ?= $(ARCHIVES)/libsecp256k1.a
+STATIC := $(BEARSSL) $(NETTLE) $(SECP256K1)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wswitch-enum -Wimplicit-fallthrough \
 	-Wmissing-prototypes
@@ -80,6 +82,15 @@ UNITS := $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
 FUZZES := $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c))
 PEERS := $(patsubst t/peer/%.c,%,$(wildcard t/peer/*.c))
 BENCHES := $(patsubst t/bench/%.c,%,$(wildcard t/bench/*.c))
+# ACME=0 leaves ACME out: its programs, its code, and what tls-serve has of it.
+ACME ?= 1
+ifeq ($(ACME),0)
+OPTIONS += -DACME=0
+PROGRAMS := $(filter-out acme-%,$(PROGRAMS))
+MODULES := $(filter-out acme/%,$(MODULES))
+UNITS := $(filter-out $(patsubst t/unit/%.c,%,$(shell grep -l '"acme' t/unit/*.c)),$(UNITS))
+FUZZES := $(filter-out $(patsubst t/fuzz/%.c,%,$(shell grep -l '"acme' t/fuzz/*.c)),$(FUZZES))
+endif
 ARCHIVE := $(B)/libpostern.a
 
 all: $(PROGRAMS:%=$(B)/bin/%)

@@ -81,25 +81,25 @@ void key_set_point(struct key *key)
 	key_set_public(key, &public);
 }
 
-static bool make_ec(struct key *key, br_hmac_drbg_context *random)
+static bool make_ec(struct key *key, const br_prng_class **random)
 {
 	int number;
 	const br_ec_impl *curve = public_key_curve(key->type, &number);
 
-	if (br_ec_keygen(&random->vtable, curve, &key->u.ec.key, key->u.ec.x, number) == 0)
+	if (br_ec_keygen(random, curve, &key->u.ec.key, key->u.ec.x, number) == 0)
 		return false;
 	key_set_point(key);
 	return true;
 }
 
-static bool make_rsa(struct key *key, br_hmac_drbg_context *random)
+static bool make_rsa(struct key *key, const br_prng_class **random)
 {
 	unsigned char public_part[BR_RSA_KBUF_PUB_SIZE(KEY_RSA_MAX)];
 	struct public_key public = { .type = KEY_RSA };
 	br_rsa_private_key *rsa = &key->u.rsa.key;
 	br_rsa_public_key made;
 
-	if (br_rsa_keygen_get_default()(&random->vtable, rsa, key->u.rsa.factors, &made, public_part,
+	if (br_rsa_keygen_get_default()(random, rsa, key->u.rsa.factors, &made, public_part,
 	                                key->bits, RSA_EXPONENT) != 1)
 		return false;
 	key->u.rsa.d_len = br_rsa_compute_privexp_get_default()(key->u.rsa.d, rsa, RSA_EXPONENT);
@@ -109,27 +109,32 @@ static bool make_rsa(struct key *key, br_hmac_drbg_context *random)
 	return key->u.rsa.d_len > 0;
 }
 
-bool key_make(struct key *key, struct key_kind kind)
+bool key_make_from(struct key *key, struct key_kind kind, const br_prng_class **random)
 {
-	br_hmac_drbg_context random;
 	size_t at;
-	bool ok;
 
 	explicit_bzero(key, sizeof *key);
 	key->type = kind.type;
 	key->bits = kind.bits;
-	if (!kind_ok(kind.type, kind.bits, &at)) {
-		errno = EINVAL;
-		return false;
-	}
-	if (!seed(&random))
-		return false;
-	ok = kind.type == KEY_RSA ? make_rsa(key, &random) : make_ec(key, &random);
-	explicit_bzero(&random, sizeof random);
-	if (!ok) {
+	if (!kind_ok(kind.type, kind.bits, &at) ||
+	    !(kind.type == KEY_RSA ? make_rsa(key, random) : make_ec(key, random))) {
 		key_wipe(key);
 		errno = EINVAL;
+		return false;
 	}
+	return true;
+}
+
+bool key_make(struct key *key, struct key_kind kind)
+{
+	br_hmac_drbg_context random;
+	bool ok;
+
+	explicit_bzero(key, sizeof *key);
+	if (!seed(&random))
+		return false;
+	ok = key_make_from(key, kind, &random.vtable);
+	explicit_bzero(&random, sizeof random);
 	return ok;
 }
 
@@ -194,6 +199,28 @@ bool key_sign(const struct key *key, enum key_hash hash, const unsigned char *di
 		out->overflow = true;
 	builder_add(out, span_of(signature, len));
 	return builder_ok(out);
+}
+
+/* What points into the one points into the other at the same place. */
+static void move_part(unsigned char **part, struct key *to, const struct key *from)
+{
+	*part = to->u.rsa.factors + (*part - from->u.rsa.factors);
+}
+
+void key_copy(struct key *to, const struct key *from)
+{
+	br_rsa_private_key *rsa = &to->u.rsa.key;
+
+	*to = *from;
+	if (from->type == KEY_RSA) {
+		move_part(&rsa->p, to, from);
+		move_part(&rsa->q, to, from);
+		move_part(&rsa->dp, to, from);
+		move_part(&rsa->dq, to, from);
+		move_part(&rsa->iq, to, from);
+	} else {
+		to->u.ec.key.x = to->u.ec.x;
+	}
 }
 
 void key_wipe(struct key *key)

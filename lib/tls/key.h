@@ -58,6 +58,9 @@ const char *key_kind_name(enum key_type type, unsigned int bits);
  */
 bool key_make(struct key *key, struct key_kind kind);
 
+/* The same from random bytes of the caller's: with a seeded generator, the same key again. */
+bool key_make_from(struct key *key, struct key_kind kind, const br_prng_class **random);
+
 /*
  * Reads a private key: PEM (the first block of PRIVATE KEY, EC PRIVATE KEY,
  * RSA PRIVATE KEY; text around it and CRLF tolerated) or DER of one of these
@@ -85,6 +88,9 @@ void key_write(const struct key *key, struct builder *out);
  */
 bool key_sign(const struct key *key, enum key_hash hash, const unsigned char *digest, bool raw,
               struct builder *out);
+
+/* A second one of the same key: a secret too, and wiped apart. */
+void key_copy(struct key *to, const struct key *from);
 
 void key_wipe(struct key *key);
 

@@ -140,6 +140,29 @@ bool public_key_read(struct public_key *public, struct span spki)
 	return public_key_parse(public, spki) && (public->type == KEY_RSA || on_curve(public));
 }
 
+static unsigned char *lent(struct span s)
+{
+	return (unsigned char *)(uintptr_t)s.p;
+}
+
+bool public_key_lend(struct span spki, br_x509_pkey *key)
+{
+	struct public_key public;
+	int curve;
+
+	if (!public_key_parse(&public, spki))
+		return false;
+	if (public_key_curve(public.type, &curve)) {
+		key->key_type = BR_KEYTYPE_EC;
+		key->key.ec = (br_ec_public_key){ curve, lent(public.point), public.point.len };
+	} else {
+		key->key_type = BR_KEYTYPE_RSA;
+		key->key.rsa = (br_rsa_public_key){ lent(public.modulus), public.modulus.len,
+			                            lent(public.exponent), public.exponent.len };
+	}
+	return true;
+}
+
 void public_key_write(struct builder *out, const struct public_key *public)
 {
 	size_t all = der_open(out, DER_SEQUENCE), algorithm = der_open(out, DER_SEQUENCE), bits;

@@ -46,6 +46,9 @@ bool public_key_read(struct public_key *public, struct span spki);
  */
 bool public_key_parse(struct public_key *public, struct span spki);
 
+/* The same as BearSSL's verification of certificates has a key; it points into `spki`, and is only read. */
+bool public_key_lend(struct span spki, br_x509_pkey *key);
+
 /* Appends it as a SubjectPublicKeyInfo. */
 void public_key_write(struct builder *out, const struct public_key *public);
 

@@ -7,17 +7,13 @@
 #include "tls/issue.h"
 
 /* OBJECT IDENTIFIERs, encoded contents. */
-static const unsigned char oid_common_name[] = { 0x55, 4, 3 };
-static const unsigned char oid_key_id[] = { 0x55, 0x1d, 14 };
 static const unsigned char oid_key_usage[] = { 0x55, 0x1d, 15 };
 static const unsigned char oid_basic_constraints[] = { 0x55, 0x1d, 19 };
 static const unsigned char oid_extended_key_usage[] = { 0x55, 0x1d, 37 };
 static const unsigned char oid_acme_identifier[] = { 0x2b, 6, 1, 5, 5, 7, 1, 31 };
 
 /* Values of extensions. */
-static const unsigned char ca_constraints[] = { 0x30, 3, DER_BOOLEAN, 1, 0xff };
 static const unsigned char no_constraints[] = { 0x30, 0 };
-static const unsigned char ca_usage[] = { DER_BIT_STRING, 2, 1, 0x06 };      /* keyCertSign, cRLSign */
 static const unsigned char server_usage[] = { DER_BIT_STRING, 2, 7, 0x80 };  /* digitalSignature */
 static const unsigned char rsa_usage[] = { DER_BIT_STRING, 2, 5, 0xa0 };     /* and keyEncipherment */
 static const unsigned char server_and_client[] = { /* serverAuth, clientAuth */
@@ -26,7 +22,10 @@ static const unsigned char server_and_client[] = { /* serverAuth, clientAuth */
 	DER_OID, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2,
 };
 
-enum { SERIAL_LEN = 16, KEY_ID_LEN = 20, VERSION_3 = 2 };
+enum {
+	SERIAL_LEN = 16,
+	NAME_MAX_LEN = SELF_SIGNED_COMMON_NAME_MAX + 32 /* a Name of one attribute */
+};
 
 #define EXTENSION(out, oid, critical, value) \
 	issue_extension(out, span_of(oid, sizeof oid), critical, span_of(value, sizeof value))
@@ -50,41 +49,12 @@ static bool makes_sense(const struct self_signed *what)
 	return has_names(what) || (what->is_ca && !is_empty(what));
 }
 
-static void write_name(struct builder *out, struct span common_name)
-{
-	size_t name = der_open(out, DER_SEQUENCE), set, pair;
-
-	if (common_name.len > 0) {
-		set = der_open(out, DER_SET);
-		pair = der_open(out, DER_SEQUENCE);
-		der_write(out, DER_OID, span_of(oid_common_name, sizeof oid_common_name));
-		der_write(out, DER_UTF8_STRING, common_name);
-		der_close(out, pair);
-		der_close(out, set);
-	}
-	der_close(out, name);
-}
-
-/* As RFC 7093, 2, method 1: 160 bits of SHA-256, here of the whole SubjectPublicKeyInfo. */
-static void write_key_id(struct builder *out, const struct key *key)
-{
-	unsigned char value[2 + KEY_PIN_LEN] = { DER_OCTET_STRING, KEY_ID_LEN };
-
-	key_pin(span_of(key->spki, key->spki_len), value + 2);
-	issue_extension(out, span_of(oid_key_id, sizeof oid_key_id), false,
-	                span_of(value, 2 + KEY_ID_LEN));
-}
-
 static void write_extensions(struct builder *out, const struct key *key,
                              const struct self_signed *what)
 {
-	size_t explicit = der_open(out, DER_CONTEXT_CONSTRUCTED | 3);
-	size_t list = der_open(out, DER_SEQUENCE);
-
-	write_key_id(out, key);
+	issue_key_id(out, span_of(key->spki, key->spki_len));
 	if (what->is_ca) {
-		EXTENSION(out, oid_basic_constraints, true, ca_constraints);
-		EXTENSION(out, oid_key_usage, true, ca_usage);
+		issue_ca_marks(out, -1);
 	} else {
 		EXTENSION(out, oid_basic_constraints, true, no_constraints);
 		if (key->type == KEY_RSA)
@@ -101,33 +71,34 @@ static void write_extensions(struct builder *out, const struct key *key,
 		memcpy(value + 2, what->acme_digest, ACME_DIGEST_LEN);
 		EXTENSION(out, oid_acme_identifier, true, value);
 	}
-	der_close(out, list);
-	der_close(out, explicit);
 }
 
 bool self_signed_write(struct builder *out, const struct key *key, const struct self_signed *what)
 {
-	unsigned char serial[SERIAL_LEN], version = VERSION_3;
-	struct issue issue;
-	size_t mark;
+	static unsigned char list[SELF_SIGNED_MAX];
+	const struct issue_attribute common_name = { ISSUE_COMMON_NAME, what->common_name };
+	unsigned char serial[SERIAL_LEN], name_bytes[NAME_MAX_LEN];
+	struct builder name, extensions;
 
 	if (!makes_sense(what) || getrandom(serial, sizeof serial, 0) != (ssize_t)sizeof serial)
 		return false;
 	/* Positive, of full length, not 0. */
 	serial[0] = (serial[0] & 0x7f) | 0x40;
-	issue = issue_begin(out);
-	mark = der_open(out, DER_CONTEXT_CONSTRUCTED | 0);
-	der_write_unsigned(out, span_of(&version, 1));
-	der_close(out, mark);
-	der_write_unsigned(out, span_of(serial, sizeof serial));
-	signature_algorithm_write(out, key->type, key_type_hash(key->type));
-	write_name(out, what->common_name);
-	mark = der_open(out, DER_SEQUENCE);
-	der_write_time(out, what->not_before);
-	der_write_time(out, what->not_after);
-	der_close(out, mark);
-	write_name(out, what->common_name);
-	builder_add(out, span_of(key->spki, key->spki_len));
-	write_extensions(out, key, what);
-	return issue_sign(out, &issue, key);
+	builder_init(&name, name_bytes, sizeof name_bytes);
+	issue_name(&name, &common_name, is_empty(what) ? 0 : 1);
+	builder_init(&extensions, list, sizeof list);
+	write_extensions(&extensions, key, what);
+	if (!builder_ok(&name) || !builder_ok(&extensions))
+		return false;
+	return issue_certificate(out,
+	                         &(struct issue_certificate){
+	                                 .serial = span_of(serial, sizeof serial),
+	                                 .issuer = builder_span(&name),
+	                                 .subject = builder_span(&name),
+	                                 .not_before = what->not_before,
+	                                 .not_after = what->not_after,
+	                                 .spki = span_of(key->spki, key->spki_len),
+	                                 .extensions = builder_span(&extensions),
+	                         },
+	                         key);
 }

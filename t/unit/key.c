@@ -307,6 +307,26 @@ static void public_keys(void)
 	check(!public_key_read(&public, span_of(bytes, key.spki_len)), "an even exponent");
 }
 
+/* The same random bytes, the same key. */
+static void seeded(void)
+{
+	const struct key_kind kind = { KEY_P256, 256 };
+	static unsigned char first[KEY_SPKI_MAX];
+	br_hmac_drbg_context random;
+
+	for (int i = 0; i < 2; i++) {
+		br_hmac_drbg_init(&random, &br_sha256_vtable, "seed", 4);
+		check(key_make_from(&key, kind, &random.vtable) && works(&key), "a key from a seed");
+		if (i == 0)
+			memcpy(first, key.spki, key.spki_len);
+	}
+	check(memcmp(first, key.spki, key.spki_len) == 0, "the same again");
+	check(key_make_from(&key, kind, &random.vtable) && memcmp(first, key.spki, key.spki_len) != 0,
+	      "and then another");
+	check(!key_make_from(&key, (struct key_kind){ KEY_P256, 384 }, &random.vtable) && key.spki_len == 0,
+	      "a kind that there is not");
+}
+
 static void kinds(void)
 {
 	static const char *const names[] = { "p256", "p384", "rsa2048", "rsa3072", "rsa4096" };
@@ -321,6 +341,7 @@ static void kinds(void)
 		check(!key_kind_parse(span_str(bad[i]), &kind), "no kind: %s", bad[i]);
 	check(span_is(span_str(key_kind_name(KEY_RSA, 2050)), "rsa"), "RSA of another size");
 	check(!key_make(&key, (struct key_kind){ KEY_RSA, 1024 }), "1024 bits are not made");
+	seeded();
 }
 
 /* `n` lines of a new key, a digest and its signature as JOSE has it, in hex: for another's verifier. */
