@@ -19,7 +19,7 @@ static struct span run(const char *what,
 	enum acme_result outcome;
 	enum home_result kept;
 
-	setting.account_key = home.key;
+	acme_account_key(&options, &home, &setting);
 	setting.account_url = home_account(&home, options.url);
 	setting.mac_key = mac_key;
 	builder_init(&result, result_bytes, sizeof result_bytes - 1);
@@ -63,7 +63,8 @@ static void account_create(void)
 	};
 
 	acme_home(&options, &home, true, true);
-	acme_make_key(&options, &home, HOME_KEY, words.kind);
+	if (!home.agent_key[0])
+		acme_make_key(&options, &home, HOME_KEY, words.kind);
 	run("new account", make, &errand, words.external_key, false);
 }
 
@@ -92,6 +93,8 @@ static void change_key(void)
 	if (!home_account(&home, options.url))
 		prog_perm("%s: no account at %s: see acme-account new and show", options.account,
 		          options.url);
+	if (home.agent_key[0])
+		prog_perm("%s: its key is in key-agent, which makes none", options.account);
 	acme_change_key(&options, &home, words.kind);
 }
 

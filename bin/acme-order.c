@@ -10,7 +10,7 @@ static void open_account(void)
 {
 	acme_home(&options, &home, false, false);
 	setting.session = acme_session(&options);
-	setting.session.account_key = home.key;
+	acme_account_key(&options, &home, &setting.session);
 	setting.session.account_url = home_account(&home, options.url);
 	setting.session.hook = options.hook;
 	if (!setting.session.account_url)

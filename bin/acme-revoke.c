@@ -104,7 +104,8 @@ static bool take_back(const char *key, int reason, struct span der)
 	setting = acme_session(&options);
 	errand.by = key ? ACME_BY_CERTIFICATE : ACME_BY_ACCOUNT;
 	setting.certificate_key = key;
-	setting.account_key = key ? NULL : home.key;
+	if (!key)
+		acme_account_key(&options, &home, &setting);
 	setting.account_url = key ? NULL : home_account(&home, options.url);
 	builder_init(&result, result_bytes, sizeof result_bytes);
 	builder_init(&why, why_bytes, sizeof why_bytes);

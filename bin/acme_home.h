@@ -50,11 +50,25 @@ static inline void acme_home(struct acme_options *o, struct home *home, bool alo
 	if (result != HOME_OK)
 		prog_perm("%s: %s%s", prog_text(span_str(o->account)), home_strerror(result),
 		          result == HOME_MISSING ? ": make an account with acme-account new" : "");
+	if (home->agent_key[0] && (!o->agent || !*o->agent))
+		prog_perm("%s: the account's key is in key-agent (" HOME_AGENT_KEY
+		          "), and KEYAGENT does not say where that is", prog_text(span_str(o->account)));
 	if (!home->rolling)
 		return;
 	acme_roll_on(o, home);
 	if (!alone)
 		flock(home->dir, LOCK_SH);
+}
+
+/* Who signs for the account: its file or key-agent. */
+static inline void acme_account_key(const struct acme_options *o, const struct home *home,
+                                    struct session_setting *setting)
+{
+	setting->account_key = home->key;
+	if (!home->agent_key[0])
+		return;
+	setting->agent = o->agent;
+	setting->agent_key = home->agent_key;
 }
 
 /* Makes a key's file in it unless that is there. */

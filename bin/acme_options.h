@@ -27,7 +27,7 @@
 enum { ACME_SECONDS_MAX = 86400, ACME_ORDER_MS = 600000, ACME_TALK_MS = 60000 };
 
 struct acme_options {
-	const char *directory, *anchors, *account, *store, *hook;
+	const char *directory, *anchors, *account, *store, *hook, *agent;
 	int64_t timeout_ms, deadline;
 	bool quiet, verbose;
 	char url[URL_MAX]; /* of the directory, once acme_directory() was called */
@@ -84,6 +84,7 @@ static inline void acme_environment(struct acme_options *o, int64_t timeout_ms)
 		o->store = prog_env("CERTDIR");
 	if (!o->hook)
 		o->hook = prog_env("ACME_HOOK");
+	o->agent = prog_env("KEYAGENT");
 	if (o->timeout_ms == 0)
 		o->timeout_ms = timeout_ms;
 	o->deadline = deadline_in(o->timeout_ms);

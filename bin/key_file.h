@@ -16,7 +16,7 @@
 
 enum { KEY_FILE_MAX = 1 << 16 }; /* bytes: a key may stand among certificates */
 
-static void key_file_read(struct key *key, const char *path)
+static inline void key_file_read(struct key *key, const char *path)
 {
 	static unsigned char text[KEY_FILE_MAX];
 	enum key_result result;
@@ -33,7 +33,7 @@ static void key_file_read(struct key *key, const char *path)
 }
 
 /* From here on the process reads and writes what it has open, and no more. */
-static void key_file_jail(void)
+static inline void key_file_jail(void)
 {
 	struct jail jail = { .promises = JAIL_STDIO };
 

@@ -174,3 +174,32 @@ teardown() {
     assert_equal "${#stderr_lines[@]}" 2
     [[ ${stderr_lines[0]} = 'acme-account: asking for the directory https://127.0.0.1:1/directory' ]]
 }
+
+@test "an account whose key is in key-agent needs to know where that is, and cannot change it" {
+    unset KEYAGENT
+    account_put
+    echo account >account/key.agent
+    refuses 100 'the file key.agent is not the name of a key, or there is key.pem too' acme-account show
+    mv account/key.pem .
+    refuses 100 'is in key-agent (key.agent), and KEYAGENT does not say where' acme-account show
+    export KEYAGENT=$PWD/s
+    refuses 111 'the account'"'"'s key account: no key-agent there' acme-account show
+    refuses 100 'its key is in key-agent, which makes none' acme-account rollover
+    for name in '' .a 'a b' a/b $'a\nb'; do
+        printf %s "$name" >account/key.agent
+        refuses 100 'the file key.agent is not the name of a key' acme-account show
+    done
+    printf '%0300d' 0 >account/key.agent
+    refuses 100 'the file key.agent is not the name of a key' acme-account show
+    printf account >account/key.agent
+    ADDRESS=unix:$KEYAGENT serve key-agent -a other=key.pem
+    refuses 100 'the account'"'"'s key account: key-agent has no such key for this process' acme-account show
+    stop
+    ADDRESS=unix:$KEYAGENT serve key-agent -a account=key.pem
+    # It has the key now; the CA is not there.
+    acme acme-account show
+    assert_failure 111
+    [[ $stderr = *127.0.0.1* ]]
+    run grep -c 'account opened' server.log
+    assert_output 1
+}

@@ -131,6 +131,31 @@ staple_scene() {
 0'
 }
 
+agent_scene() {
+    acme_vm -strict
+    mkdir "$WORLD/keys"
+    mv "$ACME_ACCOUNT/key.pem" "$WORLD/keys"
+    echo account >"$ACME_ACCOUNT/key.agent"
+    export KEYAGENT=$WORLD/agent
+    mkfifo "$WORLD/agent-ready"
+    listen-on -r 9 "unix:$KEYAGENT" key-agent -a account="$WORLD/keys/key.pem" 2>"$WORLD/log/key-agent" 9>"$WORLD/agent-ready" &
+    read -r <"$WORLD/agent-ready" || true
+    acme-order -q a.example.test
+    store_good a.example.test a.example.test
+    acme-revoke -q a.example.test
+    acme-account -q show | grep -c "$(cat "$WORLD/account-url")"
+    cut -d ' ' -f 2- "$WORLD/log/key-agent"
+}
+
+@test "an account whose key is in key-agent orders, revokes and shows" {
+    in_world agent_scene
+    assert_success
+    assert_output '1
+account opened
+account opened
+account opened'
+}
+
 csr_scene() {
     acme_vm -strict
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$WORLD/key" 2>/dev/null

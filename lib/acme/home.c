@@ -25,6 +25,8 @@ const char *home_strerror(enum home_result result)
 		return "in use by another program";
 	case HOME_DAMAGED:
 		return "the file " HOME_ACCOUNTS " is damaged: not lines of two URLs";
+	case HOME_BAD_AGENT:
+		return "the file " HOME_AGENT_KEY " is not the name of a key, or there is " HOME_KEY " too";
 	case HOME_FULL:
 		return "too many accounts";
 	case HOME_ERROR:
@@ -98,6 +100,34 @@ bool home_has(const struct home *h, const char *name)
 	return fstatat(h->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* A name with or without the end of its line. */
+static enum home_result read_agent_key(struct home *h)
+{
+	unsigned char text[KEY_AGENT_NAME_MAX + 2];
+	struct span name;
+	size_t len;
+
+	h->agent_key[0] = 0;
+	switch (file_read(h->dir, HOME_AGENT_KEY, text, sizeof text, &len)) {
+	case FILE_OK:
+		break;
+	case FILE_MISSING:
+		return HOME_OK;
+	case FILE_EXISTS:
+	case FILE_TOO_LARGE:
+	case FILE_WRONG_KIND:
+		return HOME_BAD_AGENT;
+	case FILE_ERROR:
+		return HOME_ERROR;
+	}
+	name = span_of(text, len);
+	name.len -= len > 0 && text[len - 1] == '\n';
+	if (!key_agent_name_ok(name) || home_has(h, HOME_KEY))
+		return HOME_BAD_AGENT;
+	keep(h->agent_key, name);
+	return HOME_OK;
+}
+
 static bool open_directory(struct home *h, const char *path, bool make)
 {
 	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
@@ -118,6 +148,7 @@ static bool paths(struct home *h, const char *path)
 enum home_result home_open(struct home *h, const char *path, bool alone, bool make)
 {
 	static unsigned char text[FILE_MAX];
+	enum home_result result;
 
 	h->dir = -1;
 	h->n = 0;
@@ -130,7 +161,8 @@ enum home_result home_open(struct home *h, const char *path, bool alone, bool ma
 	if (alone)
 		file_sweep(h->dir);
 	h->rolling = home_has(h, HOME_NEW_KEY);
-	return read_accounts(h, text);
+	result = read_agent_key(h);
+	return result == HOME_OK ? read_accounts(h, text) : result;
 }
 
 static size_t find(const struct home *h, const char *directory)

@@ -2,6 +2,7 @@
  * home: the directory of an account, $ACME_ACCOUNT.
  *
  *   key.pem       the account's key, 0600
+ *   key.agent     instead of it: what the key is called by key-agent, a line
  *   new-key.pem   during a rollover: the key to come (acme/rollover.h)
  *   accounts      "DIRECTORY ACCOUNT-URL", a line for each CA where the key has
  *                 an account
@@ -17,8 +18,10 @@
 
 #include "base/span.h"
 #include "net/url.h"
+#include "tls/key_agent.h"
 
 #define HOME_KEY "key.pem"
+#define HOME_AGENT_KEY "key.agent"
 #define HOME_NEW_KEY "new-key.pem"
 #define HOME_ACCOUNTS "accounts"
 
@@ -29,6 +32,7 @@ enum home_result {
 	HOME_MISSING, /* there is no such directory */
 	HOME_BUSY,    /* another program has it locked */
 	HOME_DAMAGED, /* `accounts` is not what this module writes */
+	HOME_BAD_AGENT, /* `key.agent` is no name of a key, or there is a key.pem too */
 	HOME_FULL,    /* more accounts than there is room for */
 	HOME_ERROR    /* errno */
 };
@@ -40,6 +44,7 @@ struct home {
 	bool rolling;                       /* there is a new-key.pem */
 	char key[HOME_PATH_MAX];            /* paths, as the caller named the directory */
 	char new_key[HOME_PATH_MAX];
+	char agent_key[KEY_AGENT_NAME_MAX + 1]; /* "": there is no key.agent */
 	size_t n;
 	struct {
 		char directory[URL_MAX], account[URL_MAX];

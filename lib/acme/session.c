@@ -14,9 +14,11 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/reader.h"
+#include "tls/key_agent.h"
 
 enum {
 	FRAME_MS = 5000,         /* a frame that has begun is there soon */
+	AGENT_MS = 10000,        /* for key-agent to open a key */
 	END_MS = 2000,           /* and a child that is done is gone */
 	LINE_MAX_LEN = 1024,
 	FRAME_CAP = SESSION_RESULT_MAX
@@ -251,17 +253,42 @@ static void warn_of_readers(const struct session *s, const char *path)
 	note(s, &line);
 }
 
+/* Key-agent is the account's signer: there is no process to start, and none to end. */
+static enum acme_result open_agent(struct session *s, struct builder *why)
+{
+	const struct session_setting *setting = s->setting;
+	enum key_agent_result result;
+	struct signer signer;
+
+	result = key_agent_open(&signer, setting->agent, span_str(setting->agent_key),
+	                        deadline_first(setting->deadline, deadline_in(AGENT_MS)));
+	if (result == KEY_AGENT_OK) {
+		s->secret[SECRET_ACCOUNT].fd = s->start.secret[SECRET_ACCOUNT] = signer.fd;
+		return ACME_OK;
+	}
+	builder_str(why, "the account's key ");
+	log_hostile(why, span_str(setting->agent_key), KEY_AGENT_NAME_MAX);
+	builder_str(why, ": ");
+	builder_str(why, key_agent_strerror(result));
+	return result == KEY_AGENT_NO_KEY || result == KEY_AGENT_BAD_NAME ? ACME_PERM : ACME_TEMP;
+}
+
 static enum acme_result start_secrets(struct session *s, struct builder *why)
 {
 	const struct session_setting *setting = s->setting;
 	const char *const paths[SECRETS] = {
-		[SECRET_ACCOUNT] = setting->account_key,
+		[SECRET_ACCOUNT] = setting->agent_key ? NULL : setting->account_key,
 		[SECRET_NEW_ACCOUNT] = setting->new_account_key,
 		[SECRET_CERTIFICATE] = setting->certificate_key,
 		[SECRET_MAC] = setting->mac_key,
 	};
+	enum acme_result agent = ACME_OK;
 
-	warn_of_readers(s, setting->account_key);
+	if (setting->agent_key)
+		agent = open_agent(s, why);
+	if (agent != ACME_OK)
+		return agent;
+	warn_of_readers(s, paths[SECRET_ACCOUNT]);
 	for (size_t i = 0; i < SECRETS; i++) {
 		enum acme_result result;
 
@@ -288,7 +315,7 @@ static bool start_client(struct session *s, struct builder *why)
 	}
 	/* The signers' sockets are the client's now: they end when it does. */
 	for (size_t i = 0; i < SECRETS; i++) {
-		if (s->secret[i].pid > 0) {
+		if (s->secret[i].fd >= 0) {
 			close(s->secret[i].fd);
 			s->secret[i].fd = -1;
 		}
@@ -300,9 +327,12 @@ static void end_secrets(struct session *s)
 {
 	int status;
 
-	for (size_t i = 0; i < SECRETS; i++)
+	for (size_t i = 0; i < SECRETS; i++) {
 		if (s->secret[i].pid > 0)
 			child_end(&s->secret[i], deadline_in(END_MS), &status);
+		else if (s->secret[i].fd >= 0)
+			close(s->secret[i].fd);
+	}
 }
 
 enum acme_result session_run(const struct session_setting *setting,

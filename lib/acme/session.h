@@ -38,6 +38,7 @@ struct session_setting {
 	const struct dns_servers *servers; /* NULL: no DNS */
 	const char *hosts_path;   /* the one file the client may read, or NULL */
 	const char *account_key;  /* path of the key's file, or NULL: none is needed */
+	const char *agent, *agent_key; /* instead of it, key-agent's socket and the key's name there; or NULL */
 	const char *new_account_key; /* for a rollover, or NULL */
 	const char *certificate_key; /* for a revocation, or NULL */
 	const char *mac_key;      /* path of the external account's key (base64url text), or NULL */

@@ -282,14 +282,20 @@ void conn_drain_all(struct conn_set *set)
 	}
 }
 
+int conn_fd(const struct stream *s)
+{
+	const struct conn *c = (const struct conn *)(const void *)s - 1;
+
+	return c->in_fd;
+}
+
 static bool name_of(const struct stream *s, struct addr *a,
                     int (*ask)(int fd, struct sockaddr *name, socklen_t *len))
 {
-	const struct conn *c = (const struct conn *)(const void *)s - 1;
 	struct sockaddr_storage name;
 	socklen_t len = sizeof name;
 
-	if (ask(c->in_fd, (struct sockaddr *)&name, &len) < 0)
+	if (ask(conn_fd(s), (struct sockaddr *)&name, &len) < 0)
 		return false;
 	addr_set(a, (struct sockaddr *)&name, len);
 	return true;

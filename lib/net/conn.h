@@ -72,6 +72,9 @@ bool conn_start(struct conn_set *set, const struct stream_kind *kind, void *cont
 bool conn_peer(const struct stream *s, struct addr *a);
 bool conn_local(const struct stream *s, struct addr *a);
 
+/* The descriptor its input comes from, to ask the system about: not to be read, written or closed. */
+int conn_fd(const struct stream *s);
+
 /* Ends it now, whatever it is doing, and frees it. */
 void conn_close(struct conn *c);
 

@@ -9,9 +9,10 @@
 #include "base/io.h"
 #include "base/reader.h"
 
-enum { PUBLIC = 1, SIGN = 2, MAC = 3 };
+enum { PUBLIC = 1, SIGN = 2, MAC = 3, SIGN_TLS = 5 };
 enum { DONE = 0, REFUSED = 1 };
 enum { PREFIX = 2 }; /* bytes of a frame's length */
+enum { TLS_RANDOMS = 64, TLS_NAMED_CURVE = 3 };
 
 /* As io_write_all(), but a reader that went away raises no signal. */
 static bool send_all(int fd, struct span bytes, int64_t deadline)
@@ -69,7 +70,35 @@ static enum io_result frame_read(int fd, unsigned char *buf, struct span *frame,
 }
 
 /* Appends an answer; false when it is no request. */
-static bool answer_sign(const struct key *key, struct reader *r, struct builder *answer)
+static bool sign(const struct signer_secrets *secrets, enum key_hash hash,
+                 const unsigned char *digest, bool raw, struct builder *answer)
+{
+	builder_byte(answer, DONE);
+	return (secrets->sign ? secrets->sign : key_sign)(secrets->key, hash, digest, raw, answer);
+}
+
+static bool refuse(struct builder *answer)
+{
+	builder_byte(answer, REFUSED);
+	return true;
+}
+
+/* Neither without a key nor for what it is not for. */
+static bool may_sign(const struct signer_secrets *secrets, enum key_hash hash, bool raw)
+{
+	switch (secrets->use) {
+	case SIGNER_ANY:
+		return secrets->key;
+	case SIGNER_JWS:
+		return secrets->key && raw && hash == key_type_hash(secrets->key->type);
+	case SIGNER_TLS:
+		break;
+	}
+	return false;
+}
+
+static bool answer_sign(const struct signer_secrets *secrets, struct reader *r,
+                        struct builder *answer)
 {
 	uint8_t hash = reader_u8(r), form = reader_u8(r);
 	struct span digest;
@@ -79,12 +108,40 @@ static bool answer_sign(const struct key *key, struct reader *r, struct builder 
 	digest = reader_bytes(r, key_hash_len(hash));
 	if (!reader_done(r))
 		return false;
-	if (!key) {
-		builder_byte(answer, REFUSED);
-		return true;
-	}
-	builder_byte(answer, DONE);
-	return key_sign(key, hash, digest.p, form == 1, answer);
+	if (!may_sign(secrets, hash, form == 1))
+		return refuse(answer);
+	return sign(secrets, hash, digest.p, form == 1, answer);
+}
+
+/* Two randoms, the curve by name, the point: to the last byte, so that it can be nothing else. */
+static bool is_key_exchange(struct span message)
+{
+	struct reader r;
+
+	reader_init(&r, message);
+	reader_bytes(&r, TLS_RANDOMS);
+	if (reader_u8(&r) != TLS_NAMED_CURVE)
+		return false;
+	reader_u16be(&r);
+	return reader_bytes(&r, reader_u8(&r)).len > 0 && reader_done(&r);
+}
+
+static bool answer_tls(const struct signer_secrets *secrets, struct reader *r,
+                       struct builder *answer)
+{
+	unsigned char digest[KEY_HASH_MAX];
+	uint8_t hash = reader_u8(r);
+	struct span message;
+
+	if (!reader_ok(r) || hash > KEY_SHA512)
+		return false;
+	message = reader_bytes(r, reader_left(r));
+	if (!is_key_exchange(message))
+		return false;
+	if (!secrets->key || secrets->use == SIGNER_JWS)
+		return refuse(answer);
+	key_hash(hash, message, digest);
+	return sign(secrets, hash, digest, false, answer);
 }
 
 static bool answer_mac(struct span secret, struct reader *r, struct builder *answer)
@@ -98,10 +155,8 @@ static bool answer_mac(struct span secret, struct reader *r, struct builder *ans
 	if (!reader_ok(r) || hash > KEY_SHA512)
 		return false;
 	data = reader_bytes(r, reader_left(r));
-	if (secret.len == 0) {
-		builder_byte(answer, REFUSED);
-		return true;
-	}
+	if (secret.len == 0)
+		return refuse(answer);
 	br_hmac_key_init(&key, key_hash_class(hash), secret.p, secret.len);
 	br_hmac_init(&mac, &key, 0);
 	br_hmac_update(&mac, data.p, data.len);
@@ -112,11 +167,11 @@ static bool answer_mac(struct span secret, struct reader *r, struct builder *ans
 	return true;
 }
 
-static bool answer(const struct signer_secrets *secrets, struct span frame, struct builder *out)
+bool signer_answer(const struct signer_secrets *secrets, struct span request, struct builder *out)
 {
 	struct reader r;
 
-	reader_init(&r, frame);
+	reader_init(&r, request);
 	switch (reader_u8(&r)) {
 	case PUBLIC:
 		builder_byte(out, secrets->key ? DONE : REFUSED);
@@ -124,7 +179,9 @@ static bool answer(const struct signer_secrets *secrets, struct span frame, stru
 			builder_add(out, span_of(secrets->key->spki, secrets->key->spki_len));
 		return reader_done(&r);
 	case SIGN:
-		return answer_sign(secrets->key, &r, out);
+		return answer_sign(secrets, &r, out);
+	case SIGN_TLS:
+		return answer_tls(secrets, &r, out);
 	case MAC:
 		return answer_mac(secrets->mac, &r, out);
 	default:
@@ -144,44 +201,55 @@ bool signer_serve(const struct signer_secrets *secrets, int fd)
 		if (r == IO_END)
 			return true;
 		frame_init(&out, storage);
-		if (r != IO_OK || !answer(secrets, frame, &out) ||
+		if (r != IO_OK || !signer_answer(secrets, frame, &out) ||
 		    !frame_send(fd, &out, DEADLINE_NEVER))
 			return false;
 	}
 }
 
-/* Sends the request and appends what is answered, at most `max` bytes of it. */
-static bool ask(struct signer *s, struct builder *request, size_t max, struct builder *out)
+bool signer_ask(struct signer *s, struct span request, size_t max, struct builder *answer)
 {
-	unsigned char in[SIGNER_FRAME_MAX];
-	struct span frame;
+	unsigned char bytes[PREFIX + SIGNER_FRAME_MAX];
+	struct span frame = { NULL, 0 };
+	enum io_result r = IO_ERROR;
+	struct builder out;
 
-	if (!frame_send(s->fd, request, s->deadline) ||
-	    frame_read(s->fd, in, &frame, s->deadline) != IO_OK)
+	frame_init(&out, bytes);
+	builder_add(&out, request);
+	if (frame_send(s->fd, &out, s->deadline))
+		r = frame_read(s->fd, bytes, &frame, s->deadline);
+	s->result = r == IO_TIMEOUT || deadline_now() >= s->deadline ? SIGNER_LATE : SIGNER_GONE;
+	if (r != IO_OK)
 		return false;
+	if (frame.len == 1 && frame.p[0] == REFUSED)
+		s->result = SIGNER_REFUSED;
 	if (frame.len < 2 || frame.len - 1 > max || frame.p[0] != DONE)
 		return false;
-	builder_add(out, span_from(frame, 1));
-	return builder_ok(out);
+	builder_add(answer, span_from(frame, 1));
+	s->result = SIGNER_DONE;
+	return builder_ok(answer);
+}
+
+/* What is longer than a frame has overflowed by then. */
+static bool ask(struct signer *s, const struct builder *request, size_t max, struct builder *answer)
+{
+	return builder_ok(request) && signer_ask(s, builder_span(request), max, answer);
 }
 
 bool signer_public(struct signer *s, struct builder *spki)
 {
-	unsigned char storage[PREFIX + SIGNER_FRAME_MAX];
-	struct builder request;
+	const unsigned char request = PUBLIC;
 
-	frame_init(&request, storage);
-	builder_byte(&request, PUBLIC);
-	return ask(s, &request, KEY_SPKI_MAX, spki);
+	return signer_ask(s, span_of(&request, 1), KEY_SPKI_MAX, spki);
 }
 
 bool signer_sign(struct signer *s, enum key_hash hash, const unsigned char *digest, bool raw,
                  struct builder *signature)
 {
-	unsigned char storage[PREFIX + SIGNER_FRAME_MAX];
+	unsigned char storage[3 + KEY_HASH_MAX];
 	struct builder request;
 
-	frame_init(&request, storage);
+	builder_init(&request, storage, sizeof storage);
 	builder_byte(&request, SIGN);
 	builder_byte(&request, (unsigned char)hash);
 	builder_byte(&request, raw);
@@ -189,12 +257,25 @@ bool signer_sign(struct signer *s, enum key_hash hash, const unsigned char *dige
 	return ask(s, &request, KEY_SIGNATURE_MAX, signature);
 }
 
-bool signer_mac(struct signer *s, enum key_hash hash, struct span data, struct builder *mac)
+bool signer_tls(struct signer *s, enum key_hash hash, struct span message,
+                struct builder *signature)
 {
-	unsigned char storage[PREFIX + SIGNER_FRAME_MAX];
+	unsigned char storage[2 + SIGNER_TLS_MAX];
 	struct builder request;
 
-	frame_init(&request, storage);
+	builder_init(&request, storage, sizeof storage);
+	builder_byte(&request, SIGN_TLS);
+	builder_byte(&request, (unsigned char)hash);
+	builder_add(&request, message);
+	return ask(s, &request, KEY_SIGNATURE_MAX, signature);
+}
+
+bool signer_mac(struct signer *s, enum key_hash hash, struct span data, struct builder *mac)
+{
+	unsigned char storage[SIGNER_FRAME_MAX];
+	struct builder request;
+
+	builder_init(&request, storage, sizeof storage);
 	builder_byte(&request, MAC);
 	builder_byte(&request, (unsigned char)hash);
 	builder_add(&request, data);

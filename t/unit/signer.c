@@ -48,7 +48,7 @@ static void conversation(void)
 	static const char rfc_sha256[] = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
 	static const char rfc_sha384[] = "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e"
 		                         "8e2240ca5e69e2c78b3239ecfab21649";
-	struct signer_secrets secrets = { &key, span_str("Jefe") };
+	struct signer_secrets secrets = { .key = &key, .mac = span_str("Jefe") };
 	struct signer s = { .deadline = deadline_in(LIMIT_MS) };
 	unsigned char digest[KEY_HASH_MAX], expected[64];
 	struct public_key public;
@@ -127,7 +127,7 @@ static const struct {
 
 static void bad_requests(void)
 {
-	struct signer_secrets secrets = { &key, span_str("secret") };
+	struct signer_secrets secrets = { .key = &key, .mac = span_str("secret") };
 
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
 		unsigned char bytes[128];
@@ -178,6 +178,99 @@ static void bad_answers(void)
 	}
 }
 
+/* What a TLS server signs: two randoms, the curve, the point; `len` of it. */
+static struct span key_exchange(unsigned char *bytes, size_t len)
+{
+	memset(bytes, 0x5a, 100);
+	memcpy(bytes + 64, "\x03\x00\x1d\x20", 4);
+	return span_of(bytes, len);
+}
+
+static bool says(const struct signer_secrets *secrets, struct span request, unsigned char first)
+{
+	struct builder b;
+
+	builder_init(&b, storage, sizeof storage);
+	return signer_answer(secrets, request, &b) && b.len > 0 && b.p[0] == first;
+}
+
+/* Each use against each request. */
+static void uses(void)
+{
+	static const struct {
+		const char *name;
+		enum signer_use use;
+		bool tls, der, raw, raw_sha512;
+	} table[] = {
+		{ "any", SIGNER_ANY, true, true, true, true },
+		{ "TLS", SIGNER_TLS, true, false, false, false },
+		{ "JWS", SIGNER_JWS, false, false, true, false },
+	};
+	unsigned char tls[2 + 100] = { 5, 0 }, digest[3 + 64] = { 2, 0, 0 };
+
+	key_exchange(tls + 2, 100);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct signer_secrets secrets = { .key = &key, .use = table[i].use };
+
+		check(says(&secrets, span_of(tls, 102), !table[i].tls), "%s: a key exchange", table[i].name);
+		memcpy(digest, "\2\0\0", 3);
+		check(says(&secrets, span_of(digest, 35), !table[i].der), "%s: a digest as DER", table[i].name);
+		digest[2] = 1;
+		check(says(&secrets, span_of(digest, 35), !table[i].raw), "%s: raw", table[i].name);
+		digest[1] = 2;
+		check(says(&secrets, span_of(digest, 67), !table[i].raw_sha512),
+		      "%s: raw, with a hash of another curve", table[i].name);
+		secrets.key = NULL;
+		check(says(&secrets, span_of(tls, 102), 1) && says(&secrets, span_of(digest, 67), 1),
+		      "%s: nothing without a key", table[i].name);
+	}
+}
+
+/* Whatever is not a key exchange to its last byte is no request. */
+static void key_exchanges(void)
+{
+	struct signer_secrets secrets = { .key = &key, .use = SIGNER_TLS };
+	unsigned char request[2 + 101] = { 5, 0 };
+	bool cut = false;
+
+	key_exchange(request + 2, 100);
+	for (size_t len = 1; len < 102; len++)
+		cut = cut || says(&secrets, span_of(request, len), 0) || says(&secrets, span_of(request, len), 1);
+	check(!cut, "none that is cut, anywhere");
+	check(!says(&secrets, span_of(request, 103), 0), "nor with a byte behind it");
+	request[2 + 64] = 1;
+	check(!says(&secrets, span_of(request, 102), 0), "nor with an explicit curve");
+	request[2 + 64] = 3;
+	request[1] = 3;
+	check(!says(&secrets, span_of(request, 102), 0), "nor with an unknown hash");
+	request[1] = 0;
+	request[2 + 67] = 0;
+	check(!says(&secrets, span_of(request, 70), 0), "nor without a point");
+}
+
+static void tls_signature(void)
+{
+	struct signer_secrets secrets = { .key = &key, .use = SIGNER_TLS };
+	struct signer s = { .deadline = deadline_in(LIMIT_MS) };
+	unsigned char message[101], signature[KEY_SIGNATURE_MAX], digest[KEY_HASH_MAX];
+	struct public_key public;
+	struct builder b;
+	pid_t pid = serve(&secrets, &s.fd);
+
+	builder_init(&b, signature, sizeof signature);
+	key_hash(KEY_SHA384, key_exchange(message, 100), digest);
+	check(public_key_read(&public, span_of(key.spki, key.spki_len)) &&
+	              signer_tls(&s, KEY_SHA384, span_of(message, 100), &b) &&
+	              public_key_verify(&public, KEY_SHA384, digest, builder_span(&b)),
+	      "a TLS server's signature is over the hash of the message");
+	b.len = 0;
+	check(!signer_sign(&s, KEY_SHA384, digest, false, &b) && s.result == SIGNER_REFUSED && b.len == 0,
+	      "its digest is not signed");
+	check(signer_tls(&s, KEY_SHA384, span_of(message, 100), &b), "and the conversation goes on");
+	check(!signer_tls(&s, KEY_SHA384, span_of(storage, SIGNER_TLS_MAX + 1), &b), "a message too long is not sent");
+	check(end(pid, s.fd) == 0, "content");
+}
+
 /* SIGPIPE is as by default in here: a signal would be the end of the test. */
 static void nobody(void)
 {
@@ -186,12 +279,15 @@ static void nobody(void)
 	int pair[2];
 
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-	s = (struct signer){ pair[0], deadline_in(50) };
+	s = (struct signer){ .fd = pair[0], .deadline = deadline_in(50) };
 	builder_init(&b, storage, sizeof storage);
-	check(!signer_public(&s, &b) && deadline_now() >= s.deadline, "who does not answer in time is not waited for");
+	check(!signer_public(&s, &b) && deadline_now() >= s.deadline &&
+	              s.result == SIGNER_LATE,
+	      "who does not answer in time is not waited for");
 	close(pair[1]);
 	s.deadline = deadline_in(LIMIT_MS);
-	check(!signer_public(&s, &b) && !signer_public(&s, &b), "nor who is gone, and there is no signal");
+	check(!signer_public(&s, &b) && !signer_public(&s, &b) && s.result == SIGNER_GONE,
+	      "nor who is gone, and there is no signal");
 	close(pair[0]);
 }
 
@@ -205,6 +301,9 @@ int main(void)
 	without_secrets();
 	bad_requests();
 	bad_answers();
+	uses();
+	key_exchanges();
+	tls_signature();
 	nobody();
 	return tap_end();
 }
