@@ -107,6 +107,28 @@ gone() { # file with the number of a process
     codes 404 /sub /empty/ /empty // /sub// /nothing /nothing/
 }
 
+@test "default answers where there is no other program, and gets the whole path" {
+    program default 'printf "Content-Type: a/b\n\n%s|%s|%s" "$SCRIPT_NAME" "$PATH_INFO" "${SCRIPT_FILENAME##*/}"'
+    mkdir cgi/sub
+    cgi
+    run get /
+    assert_output '|/|default'
+    run get '/a%20b/c?d'
+    assert_output '|/a b/c|default'
+    run get /sub/x
+    assert_output '|/sub/x|default'
+    run get /.x
+    assert_output '|/.x|default'
+    run get /hello/x
+    assert_output hello
+    codes 404 /a%2fb
+    chmod -x cgi/default
+    codes 404 /a
+    rm cgi/default
+    mkdir cgi/default
+    codes 404 /a /
+}
+
 @test "what is no program is 404, what may not be executed 403" {
     echo text >cgi/text
     mkfifo cgi/fifo

@@ -60,6 +60,7 @@ make_install() { # [variable=value...]
     run find . -type f -perm -u+x -printf '%f %m\n'
     assert_success
     assert_equal "$(sort -u <<<"$output")" "acme-sh-env 755
+default 755
 deploy-haproxy 755
 deploy-nginx 755
 finish 755

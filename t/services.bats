@@ -234,6 +234,25 @@ s6_thumbprint_scene() {
     assert_output "any-token.$PRINT"
 }
 
+s6_agent_scene() {
+    service_copy agent AGENT_SIMULATE=yes AGENT_LISTEN="unix:$WORLD/agent.sock"
+    sed -i "s,/usr/local/share/postern,$ETC," "$WORLD/scan/agent/run"
+    scan agent
+    ready agent
+    curl -sS --unix-socket "$WORLD/agent.sock" 'http://agent/GetKey?path=a' | json-get .key | wc -c
+    curl -sS --unix-socket "$WORLD/agent.sock" -d '{}' http://agent/GetQuote | json-get .event_log | json-get '.[-1].event'
+    logged agent ' cgi 200 .*/GetQuote '
+    stat -c '%a %n' "$WORLD/scan/agent/data/appkeys.json" | sed 's,/.*/,,'
+}
+
+@test "s6: a simulated guest agent makes its machine and keys, and answers" {
+    in_world s6_agent_scene
+    assert_success
+    assert_output '65
+system-ready
+600 appkeys.json'
+}
+
 s6_killed_scene() {
     local before after
     relay_names
@@ -383,11 +402,34 @@ s6_refused_scene() { # service setting pattern
     curl -sS http://192.0.2.10/health
 }
 
-@test "s6: RELAY_MODE=proxy says what is missing, and does not try again and again" {
-    in_world s6_refused_scene relay RELAY_MODE=proxy redirect
+s6_proxy_scene() {
+    dns_app app.example.test "$APP"
+    world_dns
+    world_gateway "$APP=vm"
+    # Port 80 is the relay's, at all addresses.
+    world_start_ready vm listen-on -r 3 "$(world_at vm 8080 4)" chal-serve -q -T "$PRINT"
+    service_copy relay RELAY_MODE=proxy RELAY_PORT=8080 RELAY_ANCHORS="$WORLD/pki/world.pem" \
+        RELAY_PRIVATE=yes RELAY_REWRITE=yes
+    scan relay
+    ready relay
+    curl -sS -H 'Host: app.example.test' "http://192.0.2.10/.well-known/acme-challenge/$TOKEN"
+    echo
+    logged relay "app\.example\.test acme 200 $APP-8080\.gw\.test "
+    curl -sS http://192.0.2.10/metrics | sed -n 's/^\(redirects_total{status="success"}\)/\1/p'
+}
+
+@test "s6: with RELAY_MODE=proxy requests are carried to the app" {
+    in_world s6_proxy_scene
+    assert_success
+    assert_output "$TOKEN.$PRINT
+redirects_total{status=\"success\"} 1"
+}
+
+@test "s6: a RELAY_MODE that is none says so, and does not try again and again" {
+    in_world s6_refused_scene relay RELAY_MODE=both redirect
     assert_success
     assert_output 'false 100
-relay: fatal: RELAY_MODE=proxy needs relay-proxy, which this version does not have
+relay: fatal: RELAY_MODE is neither redirect nor proxy: both
 finish: exit status 100: staying down; mend it, then s6-svc -u
 OK'
 }
@@ -556,6 +598,26 @@ relay-wait the same'
 2
 chal the same
 chal the same'
+}
+
+xinetd_agent_scene() {
+    sim-pki "$WORLD/agent"
+    app-keys "$WORLD/agent" >"$WORLD/root"
+    sed "s,/usr/local/bin,$BIN,; s,/var/lib/postern,$WORLD,; s,/usr/local/share/postern,$ETC," \
+        "$ETC/xinetd/agent" >"$WORLD/xinetd.conf"
+    world_start xinetd xinetd -dontfork -stayalive -f "$WORLD/xinetd.conf" -pidfile "$WORLD/xinetd.pid" \
+        -filelog "$WORLD/log/xinetd.log"
+    world_await xinetd world_listens 127.0.0.1 8090
+    curl -sS 'http://127.0.0.1:8090/GetKey?path=a' | json-get .key | wc -c
+    curl -sS -w '%{http_code}\n' -o "$WORLD/answer" http://127.0.0.1:8090/prpc/Tappd.Nothing
+}
+
+@test "xinetd: the guest agent answers at its port" {
+    groups_can_change
+    in_world xinetd_agent_scene
+    assert_success
+    assert_output '65
+400'
 }
 
 # Which of the file's lines: the first that begins with this, as a comment or not.

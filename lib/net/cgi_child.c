@@ -22,7 +22,8 @@ struct program {
 	int dir;           /* its directory, to be closed when it is not the place's */
 	const char *name;  /* "./name", from there */
 	size_t end;        /* where PATH_INFO begins in the path */
-	bool index;        /* it is not in the path, but an index */
+	const char *added; /* what is behind that beginning in its name: an index, or "" */
+	bool is_default;   /* it answers what no other does */
 };
 
 static int status_of(int error)
@@ -98,13 +99,22 @@ static const char *text_of(char *room, size_t cap, const char *before, struct sp
 	return builder_cstr(&b);
 }
 
+/* The program that answers what there is no other for, with all of the path as PATH_INFO. */
+static int find_default(const struct cgi_place *place, struct program *p)
+{
+	if (p->dir != place->dir)
+		close(p->dir);
+	*p = (struct program){ .dir = place->dir, .name = "./default", .added = "", .is_default = true };
+	return look(place, p, "default") == 200 ? 200 : 404;
+}
+
 static int find(const struct cgi_place *place, struct span path, struct program *p)
 {
 	static char prefix[NAME_ROOM], name[NAME_ROOM];
 	size_t at = 0, end;
 	int status = 0;
 
-	*p = (struct program){ .dir = place->dir };
+	*p = (struct program){ .dir = place->dir, .added = "" };
 	if (!path.p)
 		return 404;
 	while (status == 0 && cgi_segment(path, at, &end)) {
@@ -123,7 +133,7 @@ static int find(const struct cgi_place *place, struct span path, struct program 
 	/* A directory: its index, when nothing but the final slash is left. */
 	if (path.len != at + 1)
 		return 404;
-	p->index = true;
+	p->added = "index";
 	p->end = path.len;
 	p->name = "./index";
 	return text_of(prefix, sizeof prefix, "", span_from(path, 1), "index") ? look(place, p, prefix) : 404;
@@ -154,11 +164,11 @@ static bool make_environment(const struct cgi_place *place, const struct program
 	size_t n = 0;
 
 	builder_init(&b, own, sizeof own);
-	variables[n++] = add(&b, "SCRIPT_NAME=", script, p->index ? "index" : "");
+	variables[n++] = add(&b, "SCRIPT_NAME=", script, p->added);
 	variables[n++] = add(&b, "PATH_INFO=", span_from(path, p->end), "");
 	variables[n++] = add(&b, "SCRIPT_FILENAME=", span_str(place->path), "");
 	b.len -= b.len > 0;
-	add(&b, "", script, p->index ? "index" : "");
+	add(&b, "", p->is_default ? span_str("/default") : script, p->added);
 	for (size_t i = 0; i < place->n_given; i++)
 		variables[n++] = (char *)(uintptr_t)place->given[i];
 	while (environment.len > 0 && span_split(&environment, 0, &v)) {
@@ -228,6 +238,8 @@ int cgi_child_start(const struct cgi_place *place, struct span path, struct span
 	struct program p;
 	int status = find(place, path, &p);
 
+	if (status == 404 && path.p)
+		status = find_default(place, &p);
 	if (status == 200)
 		status = make_environment(place, &p, path, environment) ? execute(place, &p, fd, pid) : 500;
 	if (p.dir != place->dir)

@@ -27,7 +27,8 @@ struct cgi_place {
 /*
  * Finds the program of a decoded path (net/cgi.h): the first of its prefixes, by segments, that is no
  * directory and executable; for one that ends in '/' at a directory, `index` in that
- * directory. No segment that begins with a dot is looked at; links are followed as long as
+ * directory; where there is none, `default` in the place's directory, with the whole path as
+ * PATH_INFO. No segment that begins with a dot is looked at; links are followed as long as
  * they stay beneath the directory. Then executes it with SCRIPT_NAME, SCRIPT_FILENAME and
  * PATH_INFO beside `environment` (variables that end in a NUL each, held
  * against cgi_variable_ok()) and those given to all, `fd` as descriptors 0 to 2, in
