@@ -5,25 +5,12 @@
 #include "net/httpd.h"
 #include "relay/relay.h"
 #include "relay_config.h"
+#include "relay_counters.h"
 #include "servers.h"
 #include "serving.h"
 
 static struct relay relay;
 static struct serving serving;
-
-static struct counters *open_counters(const char *file)
-{
-	struct counters *counters = counters_open(file);
-	const char *what = file ? prog_text(span_str(file)) : "counters";
-
-	if (!counters && (errno == ENOMEM || errno == ENOSPC || errno == EMFILE || errno == ENFILE))
-		prog_temp("%s: %s", what, strerror(errno));
-	if (!counters && errno == EINVAL)
-		prog_perm("%s: not a metrics file of this version", what);
-	if (!counters)
-		prog_perm("%s: %s", what, strerror(errno));
-	return counters;
-}
 
 int main(int argc, char **argv)
 {
@@ -45,7 +32,7 @@ int main(int argc, char **argv)
 		prog_usage();
 	relay_config_read(&config);
 	servers_open(&servers);
-	counters = open_counters(file);
+	counters = relay_counters_open(file);
 	serving.serve.kind = &httpd_kind;
 	serving.serve.context = &relay.app;
 	serving.serve.counts = &counters->serve;

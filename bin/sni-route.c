@@ -62,7 +62,7 @@ static void options(int argc, char **argv)
 /* A new version of the routes' file has a mistake in it. */
 static void refused(struct routes *r, const char *why, size_t line)
 {
-	prog_warn("%s:%zu: %s: the routes stay what they were", prog_text(span_str(r->file)), line, why);
+	prog_warn("%s:%zu: %s: the routes stay what they were", prog_text(span_str(r->file.name)), line, why);
 }
 
 static void open_routes(const char *path)

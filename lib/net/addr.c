@@ -301,3 +301,15 @@ bool addr_eq(const struct addr *a, const struct addr *b)
 		return span_eq(unix_path(a), unix_path(b));
 	}
 }
+
+bool addr_same(const struct addr *a, const struct addr *b)
+{
+	char text[2][sizeof a->u.local.sun_path + sizeof "unix:"];
+	struct builder x, y;
+
+	builder_init(&x, text[0], sizeof text[0]);
+	builder_init(&y, text[1], sizeof text[1]);
+	addr_print(&x, a);
+	addr_print(&y, b);
+	return builder_ok(&x) && span_eq(builder_span(&x), builder_span(&y));
+}

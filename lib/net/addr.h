@@ -73,6 +73,9 @@ void addr_print(struct builder *out, const struct addr *a);
  */
 bool addr_eq(const struct addr *a, const struct addr *b);
 
+/* The same, but that an IPv4-mapped IPv6 address is the IPv4 address it prints as. */
+bool addr_same(const struct addr *a, const struct addr *b);
+
 /*
  * An address somebody on the Internet can have: not loopback, private
  * (RFC 1918, RFC 4193), shared (RFC 6598), link-local, unspecified, multicast,

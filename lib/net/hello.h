@@ -66,8 +66,10 @@ bool hello_next_alpn(struct span *list, struct span *name);
 enum hello_alert {
 	HELLO_UNEXPECTED_MESSAGE = 10,
 	HELLO_DECODE_ERROR = 50,
+	HELLO_PROTOCOL_VERSION = 70,
 	HELLO_INTERNAL_ERROR = 80,
-	HELLO_UNRECOGNIZED_NAME = 112
+	HELLO_UNRECOGNIZED_NAME = 112,
+	HELLO_NO_APPLICATION_PROTOCOL = 120
 };
 
 /* Appends a fatal alert as the first record of a server. */

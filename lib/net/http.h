@@ -193,6 +193,9 @@ enum http_chunk_result {
 enum http_chunk_result http_chunks_next(struct http_chunks *c, struct span bytes, size_t *used,
                                         struct span *data);
 
+/* Appends the line in front of a chunk of `len` bytes (> 0), which the data and CRLF follow. */
+void http_chunk_line(struct builder *out, size_t len);
+
 /* The reason phrase of a status (RFC 9110, 15), "Unknown" for one not known here. */
 const char *http_reason(int status);
 

@@ -2,13 +2,14 @@
 #include "net/http.h"
 #include "net/http_class.h"
 
-/* Reason phrases (RFC 9110, 15; 429 and 431 are RFC 6585's). */
+/* Reason phrases (RFC 9110, 15; 103 is RFC 8297's, 429 and 431 are RFC 6585's, 508 is RFC 5842's). */
 static const struct {
 	int status;
 	const char *reason;
 } reasons[] = {
 	{ 100, "Continue" },
 	{ 101, "Switching Protocols" },
+	{ 103, "Early Hints" },
 	{ 200, "OK" },
 	{ 201, "Created" },
 	{ 202, "Accepted" },
@@ -47,6 +48,7 @@ static const struct {
 	{ 503, "Service Unavailable" },
 	{ 504, "Gateway Timeout" },
 	{ 505, "HTTP Version Not Supported" },
+	{ 508, "Loop Detected" },
 };
 
 const char *http_reason(int status)
@@ -75,5 +77,20 @@ void http_field_line(struct builder *out, const char *name, struct span value)
 	builder_str(out, name);
 	builder_str(out, ": ");
 	builder_add(out, value);
+	builder_str(out, "\r\n");
+}
+
+void http_chunk_line(struct builder *out, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned int shift = 0;
+
+	while (len >> shift > 15)
+		shift += 4;
+	for (;; shift -= 4) {
+		builder_byte(out, (unsigned char)digits[len >> shift & 15]);
+		if (shift == 0)
+			break;
+	}
 	builder_str(out, "\r\n");
 }

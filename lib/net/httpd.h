@@ -153,10 +153,34 @@ void httpd_go_on(struct httpd *h);
  */
 void httpd_begin(struct httpd *h, struct builder *out, int status, const uint64_t *length);
 
+/* The same for an answer that somebody else made, whose Date is among the fields that follow. */
+void httpd_begin_dated(struct httpd *h, struct builder *out, int status, const uint64_t *length);
+
+/*
+ * The status line of an interim answer (1xx), which fields and an empty line follow; the answer is
+ * not begun yet. False, with nothing written, when the client is not to have it: 100 goes to
+ * who still waits for it, and none to HTTP/1.0.
+ */
+bool httpd_interim(struct httpd *h, struct builder *out, int status);
+
+/*
+ * The connection changes to another protocol (RFC 9110, 7.8), which the request must have asked
+ * for: 101 and its Connection field. The application's fields and an empty line follow.
+ * From then on `take` is shown all that comes, up to the client's end, and what
+ * httpd_body() is given goes out as it is, until httpd_end() ends the connection.
+ */
+void httpd_upgrade(struct httpd *h, struct builder *out);
+
 /* A head was begun, and cannot be taken back. */
 static inline bool httpd_begun(const struct httpd *h)
 {
 	return h->flow.begun;
+}
+
+/* A streamed answer is under way. */
+static inline bool httpd_flows(const struct httpd *h)
+{
+	return h->state == HTTPD_FLOW;
 }
 
 /* How many bytes of body there is room for; see httpd_body(). */

@@ -32,6 +32,11 @@ static enum http_chunk_result piece(struct httpd *h, struct span in, size_t *use
 	*data = span_head(in, 0);
 	if (h->flow.in == HTTP_BODY_CHUNKED)
 		return http_chunks_next(&h->chunks, in, used, data);
+	if (h->flow.in == HTTP_BODY_CLOSE) {
+		*used = in.len;
+		*data = in;
+		return in.len > 0 ? HTTP_CHUNK_DATA : HTTP_CHUNK_MORE;
+	}
 	if (h->flow.in != HTTP_BODY_LENGTH || h->body_left == 0)
 		return HTTP_CHUNK_DONE;
 	if (in.len == 0)
@@ -66,8 +71,11 @@ static enum http_chunk_result show(struct httpd *h, struct span in, size_t *used
 	return r;
 }
 
-/* All of the body that is there and is taken. `*blocked`: there is more than was taken. */
-static size_t feed(struct httpd *h, struct span in, bool *blocked, bool *bad)
+/*
+ * All of the body that is there and is taken. `*blocked`: there is more than was taken. Where
+ * another protocol is spoken, the client's end is the body's.
+ */
+static size_t feed(struct httpd *h, struct span in, bool ended, bool *blocked, bool *bad)
 {
 	size_t total = 0;
 
@@ -77,6 +85,8 @@ static size_t feed(struct httpd *h, struct span in, bool *blocked, bool *bad)
 		enum http_chunk_result r = show(h, span_from(in, total), &used, blocked);
 
 		total += used;
+		if (r == HTTP_CHUNK_MORE && ended && h->flow.in == HTTP_BODY_CLOSE)
+			r = HTTP_CHUNK_DONE;
 		*bad = r == HTTP_CHUNK_BAD;
 		if (r == HTTP_CHUNK_BAD || r == HTTP_CHUNK_MORE)
 			break;
@@ -115,10 +125,8 @@ static bool give(struct httpd *h, bool left, struct builder *out, int64_t now)
 	size_t before = out->len;
 	enum httpd_progress progress;
 
-	if (h->flow.expect && h->go_ahead && !h->flow.begun && !h->flow.in_over) {
-		h->flow.expect = false;
-		builder_str(out, "HTTP/1.1 100 Continue\r\n\r\n");
-	}
+	if (h->go_ahead && !h->flow.begun && httpd_interim(h, out, 100))
+		builder_str(out, "\r\n");
 	progress = h->app->give(h, out);
 	if (out->len > before && h->stream.half)
 		h->flow.half_by = now + HTTPD_HALF_MS;
@@ -144,7 +152,7 @@ size_t httpd_flow_step(struct httpd *h, struct span in, bool ended, struct build
                        int64_t now, bool *on)
 {
 	bool blocked, bad;
-	size_t used = feed(h, in, &blocked, &bad);
+	size_t used = feed(h, in, ended, &blocked, &bad);
 	bool left = used < in.len;
 
 	*on = false;

@@ -84,7 +84,8 @@ static bool may_stay(const struct httpd *h)
 	return !h->flow.expect && (h->flow.in != HTTP_BODY_LENGTH || h->body_left <= HTTPD_DRAIN_MAX);
 }
 
-void httpd_begin(struct httpd *h, struct builder *out, int status, const uint64_t *length)
+static void begin(struct httpd *h, struct builder *out, int status, const uint64_t *length,
+                  bool dated)
 {
 	bool none = status == 204 || status == 304;
 
@@ -95,9 +96,11 @@ void httpd_begin(struct httpd *h, struct builder *out, int status, const uint64_
 		h->flow.out = HTTP_BODY_NONE;
 	h->flow.keep = may_stay(h) && h->flow.out != HTTP_BODY_CLOSE;
 	http_status_line(out, status);
-	builder_str(out, "Date: ");
-	builder_add(out, date());
-	builder_str(out, "\r\n");
+	if (!dated) {
+		builder_str(out, "Date: ");
+		builder_add(out, date());
+		builder_str(out, "\r\n");
+	}
 	if (length && !none) {
 		builder_str(out, "Content-Length: ");
 		builder_number(out, *length);
@@ -108,26 +111,40 @@ void httpd_begin(struct httpd *h, struct builder *out, int status, const uint64_
 	stays(out, h->flow.keep, h->flow.minor == 0);
 }
 
+void httpd_begin(struct httpd *h, struct builder *out, int status, const uint64_t *length)
+{
+	begin(h, out, status, length, false);
+}
+
+void httpd_begin_dated(struct httpd *h, struct builder *out, int status, const uint64_t *length)
+{
+	begin(h, out, status, length, true);
+}
+
+bool httpd_interim(struct httpd *h, struct builder *out, int status)
+{
+	if (h->flow.minor == 0 || (status == 100 && (!h->flow.expect || h->flow.in_over)))
+		return false;
+	h->flow.expect = h->flow.expect && status != 100;
+	http_status_line(out, status);
+	return true;
+}
+
+void httpd_upgrade(struct httpd *h, struct builder *out)
+{
+	h->flow.begun = true;
+	h->flow.keep = false;
+	h->flow.in = h->flow.out = HTTP_BODY_CLOSE;
+	h->flow.in_over = false;
+	http_status_line(out, 101);
+	builder_str(out, "Connection: Upgrade\r\n");
+}
+
 size_t httpd_room(const struct builder *out)
 {
 	size_t room = out->cap - out->len;
 
 	return room > HTTPD_CHUNK_ROOM ? room - HTTPD_CHUNK_ROOM : 0;
-}
-
-static void chunk_size(struct builder *out, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned int shift = 0;
-
-	while (len >> shift > 15)
-		shift += 4;
-	for (;; shift -= 4) {
-		builder_byte(out, (unsigned char)digits[len >> shift & 15]);
-		if (shift == 0)
-			break;
-	}
-	builder_str(out, "\r\n");
 }
 
 bool httpd_body(struct httpd *h, struct builder *out, struct span data)
@@ -144,7 +161,7 @@ bool httpd_body(struct httpd *h, struct builder *out, struct span data)
 	case HTTP_BODY_CHUNKED:
 		if (data.len == 0)
 			return true;
-		chunk_size(out, data.len);
+		http_chunk_line(out, data.len);
 		builder_add(out, data);
 		builder_str(out, "\r\n");
 		return true;

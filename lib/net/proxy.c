@@ -1,6 +1,7 @@
 /* The PROXY protocol's headers. */
 #include "net/proxy.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include "base/reader.h"
@@ -68,6 +69,36 @@ void proxy_write(struct builder *out, const struct addr *from, const struct addr
 		out->p[start - 2] = (unsigned char)((out->len - start) >> 8);
 		out->p[start - 1] = (unsigned char)(out->len - start);
 	}
+}
+
+/* In the family of the line: an IPv4 address beside an IPv6 one is a mapped one. */
+static void write_ip(struct builder *out, const unsigned char ip[16], bool v4)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	builder_byte(out, ' ');
+	if (inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? ip + sizeof mapped : ip, text, sizeof text))
+		builder_str(out, text);
+}
+
+void proxy_write_v1(struct builder *out, const struct addr *from, const struct addr *to)
+{
+	unsigned char from_ip[16], to_ip[16];
+	bool v4;
+
+	if (!to_bytes(from, from_ip) || !to_bytes(to, to_ip)) {
+		builder_str(out, "PROXY UNKNOWN\r\n");
+		return;
+	}
+	v4 = memcmp(from_ip, mapped, sizeof mapped) == 0 && memcmp(to_ip, mapped, sizeof mapped) == 0;
+	builder_str(out, v4 ? "PROXY TCP4" : "PROXY TCP6");
+	write_ip(out, from_ip, v4);
+	write_ip(out, to_ip, v4);
+	builder_byte(out, ' ');
+	builder_number(out, addr_port(from));
+	builder_byte(out, ' ');
+	builder_number(out, addr_port(to));
+	builder_str(out, "\r\n");
 }
 
 /* Addresses and ports of `len` bytes each, in network order. */

@@ -36,6 +36,11 @@ struct proxy_more {
 void proxy_write(struct builder *out, const struct addr *from, const struct addr *to,
                  const struct proxy_more *more);
 
+/*
+ * Appends a version 1 header. Addresses are written likewise; there is no room for more.
+ */
+void proxy_write_v1(struct builder *out, const struct addr *from, const struct addr *to);
+
 enum proxy_result {
 	PROXY_OK,
 	PROXY_MORE,     /* so far it can be a header */

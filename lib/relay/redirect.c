@@ -116,6 +116,13 @@ static void to_self(const struct http_request *request, struct span host,
 	reply->location = builder_span(storage);
 }
 
+bool redirect_to_app(const struct redirect_rules *rules, const struct http_request *request,
+                     const struct domain *domain)
+{
+	return domain && domain->status == DOMAIN_FOUND &&
+	       (rules->other == REDIRECT_APP || challenge_token(request->path).len > 0);
+}
+
 bool redirect_answer(const struct redirect_rules *rules, const struct http_request *request,
                      struct span host, const struct domain *domain, struct httpd_reply *reply,
                      struct builder *storage)

@@ -65,6 +65,10 @@ bool redirect_answer(const struct redirect_rules *rules, const struct http_reque
                      struct span host, const struct domain *domain, struct httpd_reply *reply,
                      struct builder *storage);
 
+/* redirect_answer() sends the request to the app, if that has a host name. */
+bool redirect_to_app(const struct redirect_rules *rules, const struct http_request *request,
+                     const struct domain *domain);
+
 /* The answer on a host that is no custom domain: /health, /metrics, / and 404 for the rest. */
 void redirect_local(const struct http_request *request, const struct counters *counters,
                     struct httpd_reply *reply, struct builder *storage);

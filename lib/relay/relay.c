@@ -31,7 +31,7 @@ static void found(struct resolver_waiter *w, const struct domain *domain)
 	httpd_resume(p->h);
 }
 
-static void forget(struct httpd *h)
+void relay_forget(struct httpd *h)
 {
 	struct pending *p = h->waiting;
 
@@ -62,6 +62,21 @@ static bool resolve(struct relay *r, struct httpd *h, struct span host, const st
 	return false;
 }
 
+/* Passed on to the app. What DNS said of it is not needed any more. False: it has no host name. */
+static bool pass_on(struct relay *r, struct httpd *h, const struct http_request *request,
+                    const struct domain *domain, struct httpd_reply *reply)
+{
+	unsigned char text[HOSTNAME_MAX + 1];
+	struct builder host;
+
+	builder_init(&host, text, sizeof text);
+	if (!redirect_app_host(&host, &r->config->redirect, domain))
+		return false;
+	relay_forget(h);
+	r->pass_on(r, h, request, builder_span(&host), reply);
+	return true;
+}
+
 static bool answer(struct httpd *h, const struct http_request *request, struct httpd_reply *reply)
 {
 	static unsigned char text[HTTPD_BODY_MAX];
@@ -76,6 +91,9 @@ static bool answer(struct httpd *h, const struct http_request *request, struct h
 	if (host.len > 0 && redirect_needs_domain(request)) {
 		if (!domain && !resolve(r, h, host, &domain))
 			return false;
+		if (r->pass_on && redirect_to_app(&r->config->redirect, request, domain) &&
+		    pass_on(r, h, request, domain, reply))
+			return true;
 		if (redirect_answer(&r->config->redirect, request, host, domain, reply, &storage))
 			return true;
 	}
@@ -98,7 +116,7 @@ static void done(struct httpd *h, const struct http_request *request,
 	enum counters_method method = request ? counters_method(request->method) : COUNTERS_METHOD_OTHER;
 	enum counters_path path = request ? redirect_path(request->path) : COUNTERS_INVALID;
 
-	forget(h);
+	relay_forget(h);
 	counters_request(r->counters, method, path, reply->status, us);
 	if (reply->location.len > 0 || reply->status == 502 || reply->status == 503)
 		counters_redirect(r->counters, reply->location.len > 0);
@@ -110,7 +128,7 @@ bool relay_init(struct relay *r, const struct config *config, struct loop *loop,
                 const struct dns_servers *servers, struct counters *counters,
                 struct access *access)
 {
-	r->app = (struct httpd_app){ .answer = answer, .done = done, .cancel = forget };
+	r->app = (struct httpd_app){ .answer = answer, .done = done, .cancel = relay_forget };
 	r->config = config;
 	r->counters = counters;
 	r->access = access;

@@ -1,8 +1,9 @@
 /*
- * relay: the redirecting relay as an application of net/httpd.h.
+ * relay: the relay as an application of net/httpd.h.
  *
  * It looks up whose request it is, answers by the rules, counts, and logs a
  * line a request (net/access.h) with the host it was sent to.
+ * What would be redirected to an app can be passed on to it instead: relay/onward.h.
  */
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
@@ -22,6 +23,10 @@ struct relay {
 	struct counters *counters;
 	struct resolver resolver;
 	struct access *access;
+
+	/* For a request that is not redirected to the app's host, but passed on; NULL: none is. */
+	void (*pass_on)(struct relay *r, struct httpd *h, const struct http_request *request,
+	                struct span host, struct httpd_reply *reply);
 };
 
 /*
@@ -31,5 +36,8 @@ struct relay {
 bool relay_init(struct relay *r, const struct config *config, struct loop *loop,
                 const struct dns_servers *servers, struct counters *counters,
                 struct access *access);
+
+/* Drops what h->waiting is while DNS is waited for. */
+void relay_forget(struct httpd *h);
 
 #endif

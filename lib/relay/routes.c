@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -120,33 +119,19 @@ static const char *read_lines(struct span text, struct routes_line *list, size_t
 	return NULL;
 }
 
-static void note(struct routes *r, const struct stat *st)
-{
-	r->seen.dev = st->st_dev;
-	r->seen.ino = st->st_ino;
-	r->seen.size = st->st_size;
-	r->seen.time = st->st_mtim;
-}
-
-static bool noted(const struct routes *r, const struct stat *st)
-{
-	return r->seen.dev == st->st_dev && r->seen.ino == st->st_ino && r->seen.size == st->st_size &&
-	       r->seen.time.tv_sec == st->st_mtim.tv_sec && r->seen.time.tv_nsec == st->st_mtim.tv_nsec;
-}
-
 /* Takes the place of what was read before, or leaves it. */
-static const char *load(struct routes *r, const struct stat *st, size_t *number)
+static const char *load(struct routes *r, size_t *number)
 {
-	size_t cap = (size_t)st->st_size + 1, len, n = 1;
+	size_t cap = (size_t)r->file.size + 1, len, n = 1;
 	struct routes_line *list = NULL;
 	unsigned char *text;
 	const char *why = "";
 
 	*number = 0;
-	if (st->st_size > ROUTES_FILE_MAX)
+	if (r->file.size > ROUTES_FILE_MAX)
 		return "too large";
 	text = malloc(cap);
-	if (text && file_read(r->dir, r->file, text, cap, &len) == FILE_OK) {
+	if (text && file_read(r->file.dir, r->file.name, text, cap, &len) == FILE_OK) {
 		for (size_t i = 0; i < len; i++)
 			n += text[i] == '\n';
 		list = reallocarray(NULL, n, sizeof *list);
@@ -170,39 +155,25 @@ static const char *load(struct routes *r, const struct stat *st, size_t *number)
 /* The file again, when it has changed. */
 static void look_again(struct routes *r, int64_t now)
 {
-	struct stat st;
 	const char *why;
 	size_t line;
 
 	if (now < r->look)
 		return;
 	r->look = now + ROUTES_LOOK_MS;
-	/* One that is being replaced the clumsy way is not there for a moment. */
-	if (fstatat(r->dir, r->file, &st, 0) < 0 || noted(r, &st))
+	if (!watched_changed(&r->file))
 		return;
-	note(r, &st);
-	why = load(r, &st, &line);
+	why = load(r, &line);
 	if (why && r->refused)
 		r->refused(r, *why ? why : strerror(errno), line);
 }
 
 static const char *open_file(struct routes *r, const char *path, size_t *line)
 {
-	const char *slash = strrchr(path, '/');
-	char parent[ROUTES_LINE_MAX];
-	struct stat st;
-	size_t len = slash ? (size_t)(slash - path) + 1 : 1;
-
-	if (len >= sizeof parent)
-		return "too long";
-	memcpy(parent, slash ? path : ".", len);
-	parent[len] = 0;
-	r->file = slash ? slash + 1 : path;
-	r->dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (r->dir < 0 || fstatat(r->dir, r->file, &st, 0) < 0)
+	if (!watched_open(&r->file, path))
 		return "";
-	note(r, &st);
-	return load(r, &st, line);
+	r->dir = r->file.dir;
+	return load(r, line);
 }
 
 const char *routes_open(struct routes *r, const char *path, size_t *line)
@@ -258,7 +229,7 @@ static enum routes_answer find(struct routes *r, const char *prefix, struct span
 	builder_add(&b, name);
 	if (!builder_cstr(&b))
 		return ROUTES_NONE;
-	if (!r->file)
+	if (!r->file.name)
 		return find_file(r, text, route);
 	look_again(r, now);
 	return find_line(r, builder_span(&b), route);
@@ -277,5 +248,5 @@ enum routes_answer routes_wildcard(struct routes *r, struct span name, int64_t n
 
 	if (parent.len == 0)
 		return ROUTES_NONE;
-	return find(r, r->file ? "*." : "_.", parent, now, route);
+	return find(r, r->file.name ? "*." : "_.", parent, now, route);
 }

@@ -27,10 +27,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
-#include <time.h>
 
 #include "base/span.h"
+#include "base/watched.h"
 #include "net/addr.h"
 #include "net/hostname.h"
 
@@ -63,11 +62,10 @@ struct routes_line {
 
 struct routes {
 	int dir;             /* the directory, or the file's */
-	const char *file;    /* its name in there; NULL: a directory of routes */
+	struct watched file; /* its name NULL: a directory of routes */
 	unsigned char *text; /* of the file */
 	struct routes_line *line; /* sorted by name */
 	size_t n_lines;
-	struct { dev_t dev; ino_t ino; off_t size; struct timespec time; } seen;
 	int64_t look;        /* when to look at the file again */
 
 	/* A changed file was refused; may be NULL. Once for each version of it. */

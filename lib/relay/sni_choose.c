@@ -28,23 +28,10 @@ static void local_address(const struct sni_conn *c, struct addr *a)
 		addr_set(a, (struct sockaddr *)&local, len);
 }
 
-/* The same, an IPv4-mapped address being the IPv4 one. */
-static bool same_ip(const struct addr *a, const struct addr *b)
-{
-	char text[2][64];
-	struct builder x, y;
-
-	builder_init(&x, text[0], sizeof text[0]);
-	builder_init(&y, text[1], sizeof text[1]);
-	addr_print(&x, a);
-	addr_print(&y, b);
-	return builder_ok(&x) && span_eq(builder_span(&x), builder_span(&y));
-}
-
 /* What DNS says of an app may be connected to. */
 static bool allowed(const struct sni_conn *c, const struct addr *to, const struct addr *local)
 {
-	return (c->sni->private_too || addr_public(to)) && !same_ip(to, local);
+	return (c->sni->private_too || addr_public(to)) && !addr_same(to, local);
 }
 
 static void connect_to(struct sni_conn *c, enum dns_status status, const struct host_list *list)

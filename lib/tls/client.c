@@ -6,58 +6,7 @@
 #include "tls/client_auth.h"
 #include "tls/client_check.h"
 #include "tls/seed.h"
-
-/* Where the processor has no instructions for AES, ChaCha20 is the faster of the two. */
-static const uint16_t aes_first[] = {
-	BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-	BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-	BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-	BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-	BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-	BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-};
-
-static const uint16_t chacha_first[] = {
-	BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-	BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-	BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-	BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-	BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-	BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-};
-
-static void set_ciphers(br_ssl_engine_context *engine)
-{
-	const br_block_ctr_class *aes = br_aes_x86ni_ctr_get_vtable();
-	br_ghash ghash = br_ghash_pclmul_get();
-	br_chacha20_run chacha = br_chacha20_sse2_get();
-	br_poly1305_run poly = br_poly1305_ctmulq_get();
-
-	if (aes && ghash)
-		br_ssl_engine_set_suites(engine, aes_first, sizeof aes_first / sizeof *aes_first);
-	else
-		br_ssl_engine_set_suites(engine, chacha_first,
-		                         sizeof chacha_first / sizeof *chacha_first);
-	br_ssl_engine_set_aes_ctr(engine, aes ? aes : &br_aes_ct64_ctr_vtable);
-	br_ssl_engine_set_ghash(engine, ghash ? ghash : br_ghash_ctmul64);
-	br_ssl_engine_set_gcm(engine, &br_sslrec_in_gcm_vtable, &br_sslrec_out_gcm_vtable);
-	br_ssl_engine_set_chacha20(engine, chacha ? chacha : br_chacha20_ct_run);
-	br_ssl_engine_set_poly1305(engine, poly ? poly : br_poly1305_ctmul_run);
-	br_ssl_engine_set_chapol(engine, &br_sslrec_in_chapol_vtable,
-	                         &br_sslrec_out_chapol_vtable);
-}
-
-static void set_signatures(br_ssl_engine_context *engine)
-{
-	br_ssl_engine_set_hash(engine, br_sha256_ID, &br_sha256_vtable);
-	br_ssl_engine_set_hash(engine, br_sha384_ID, &br_sha384_vtable);
-	br_ssl_engine_set_hash(engine, br_sha512_ID, &br_sha512_vtable);
-	br_ssl_engine_set_prf_sha256(engine, br_tls12_sha256_prf);
-	br_ssl_engine_set_prf_sha384(engine, br_tls12_sha384_prf);
-	br_ssl_engine_set_ec(engine, &br_ec_all_m31);
-	br_ssl_engine_set_ecdsa(engine, br_ecdsa_i31_vrfy_asn1);
-	br_ssl_engine_set_rsavrfy(engine, br_rsa_pkcs1_vrfy_get_default());
-}
+#include "tls/suites.h"
 
 /* The host as BearSSL wants it; NULL for an address, which it neither sends nor compares. */
 static bool set_host(struct tls_client *c, const struct client_peer *peer, const char **name)
@@ -87,8 +36,9 @@ enum client_result client_start(struct tls_client *c, const struct client_peer *
 		return CLIENT_BAD_HOST;
 	br_ssl_client_zero(&c->ssl);
 	br_ssl_engine_set_versions(engine, BR_TLS12, BR_TLS12);
-	set_ciphers(engine);
-	set_signatures(engine);
+	suites_set(engine);
+	br_ssl_engine_set_ec(engine, &br_ec_all_m31);
+	br_ssl_engine_set_ecdsa(engine, br_ecdsa_i31_vrfy_asn1);
 	br_ssl_engine_set_x509(engine, &c->check.vtable);
 	br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION | BR_OPT_FAIL_ON_ALPN_MISMATCH);
 	if (peer->identity) {

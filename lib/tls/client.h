@@ -13,7 +13,7 @@
  * CERT_MAX bytes at most. Either extension being critical BearSSL refuses the chain.
  *
  * With pins the server's key must be one that is known (RFC 7469, 2.4), beyond all that;
- * without anchors, in place of it.
+ * without anchors, in place of it. The same goes for a judge of the caller's: attestation.
  */
 #ifndef TLS_CLIENT_H
 #define TLS_CLIENT_H
@@ -54,8 +54,11 @@ struct client_check {
 	size_t ip_len;
 	const unsigned char (*pins)[KEY_PIN_LEN];
 	size_t n_pins;
-	bool pins_alone; /* there are no anchors */
+	const char *(*judge)(void *with, struct span leaf);
+	void *with;
+	bool pins_alone; /* there are no anchors, but maybe a judge */
 	bool unpinned;   /* the key was none of the pins */
+	const char *unjudged; /* why the judge did not believe it; NULL: he did, or was not asked */
 	br_x509_pkey key; /* the leaf's, with the pins alone: points into it */
 	size_t n_certs;  /* of the chain so far */
 	bool too_large;  /* the leaf is larger than there is room for */
@@ -78,10 +81,15 @@ struct tls_client {
 };
 
 struct client_peer {
-	const struct anchors *anchors; /* NULL: the pins alone, without regard to name and time */
+	const struct anchors *anchors; /* NULL: pins and judge alone, without regard to name and time */
 	const unsigned char (*pins)[KEY_PIN_LEN]; /* one of which the key must have; outlive the
 	                           connection */
-	size_t n_pins;          /* 0: any key; then there must be anchors */
+	size_t n_pins;          /* 0: any key; then there must be anchors or a judge */
+	/* Says, beyond all that, why the server's own certificate (DER) is not believed; NULL when it is.
+	   No function: nobody is asked. Called in the handshake, before the server has shown that the
+	   key is its own: only when the handshake is done that is so. */
+	const char *(*judge)(void *with, struct span leaf);
+	void *with;
 	struct span host;       /* a name, or with `is_address` an address without brackets */
 	bool is_address;
 	int64_t unix_now;       /* certificates are judged at */

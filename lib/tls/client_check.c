@@ -11,11 +11,7 @@
 #include "tls/client_limits.h"
 #include "tls/client_pin.h"
 #include "tls/names.h"
-
-enum { RSA_MIN_BYTES = 2048 / 8 };
-
-/* From 1 January of the year 0 to 1970, which BearSSL's days begin with. */
-enum { DAYS_TO_1970 = 719528, DAY_S = 86400 };
+#include "tls/verify.h"
 
 /* BearSSL's context is the check's first member: what its calls hand back is the check. */
 static struct client_check *check_of(const br_x509_class **context)
@@ -102,22 +98,33 @@ static bool has_address(const struct client_check *check)
 	return false;
 }
 
+/* Asked last, and only about what nothing else speaks against. */
+static unsigned int judge(struct client_check *check)
+{
+	if (!check->judge)
+		return 0;
+	check->unjudged = check->too_large ? "the certificate is too large"
+	                                   : check->judge(check->with, span_of(check->leaf, check->leaf_len));
+	return check->unjudged ? BR_ERR_X509_NOT_TRUSTED : 0;
+}
+
 static unsigned int end_chain(const br_x509_class **context)
 {
 	struct client_check *check = check_of(context);
 	unsigned int error = check->chain.vtable->end_chain(&check->chain.vtable);
 
-	/* Without anchors and without pins there is nobody to be believed. */
-	check->unpinned = (check->n_pins > 0 || check->pins_alone) && !client_pin_matches(check);
+	/* Without anchors, pins and a judge there is nobody to be believed. */
+	check->unpinned = (check->n_pins > 0 || (check->pins_alone && !check->judge)) &&
+	                  !client_pin_matches(check);
 	if (check->pins_alone)
-		return !check->unpinned && client_pin_key(check) ? 0 : BR_ERR_X509_NOT_TRUSTED;
+		return !check->unpinned && client_pin_key(check) ? judge(check) : BR_ERR_X509_NOT_TRUSTED;
 	if (error == 0 && check->unpinned)
 		return BR_ERR_X509_NOT_TRUSTED;
 	if (error == 0 && check->limited != 0)
 		return check->limited;
 	if (error == 0 && check->is_address && !has_address(check))
 		return BR_ERR_X509_BAD_SERVER_NAME;
-	return error;
+	return error != 0 ? error : judge(check);
 }
 
 static const br_x509_pkey *get_pkey(const br_x509_class *const *context, unsigned int *usages)
@@ -155,23 +162,6 @@ static bool read_address(struct client_check *check, struct span host)
 	return inet_pton(v6 ? AF_INET6 : AF_INET, text, check->ip) == 1;
 }
 
-static void init_chain(br_x509_minimal_context *chain, const struct client_peer *peer)
-{
-	const struct anchors *anchors = peer->anchors;
-	int64_t now = peer->unix_now > 0 ? peer->unix_now : 0;
-
-	br_x509_minimal_init(chain, &br_sha256_vtable, anchors ? anchors->list : NULL,
-	                     anchors ? anchors->n : 0);
-	br_x509_minimal_set_hash(chain, br_sha256_ID, &br_sha256_vtable);
-	br_x509_minimal_set_hash(chain, br_sha384_ID, &br_sha384_vtable);
-	br_x509_minimal_set_hash(chain, br_sha512_ID, &br_sha512_vtable);
-	br_x509_minimal_set_rsa(chain, br_rsa_pkcs1_vrfy_get_default());
-	br_x509_minimal_set_ecdsa(chain, &br_ec_all_m31, br_ecdsa_i31_vrfy_asn1);
-	br_x509_minimal_set_minrsa(chain, RSA_MIN_BYTES);
-	br_x509_minimal_set_time(chain, (uint32_t)(now / DAY_S + DAYS_TO_1970),
-	                         (uint32_t)(now % DAY_S));
-}
-
 bool client_check_init(struct client_check *check, const struct client_peer *peer)
 {
 	check->vtable = &check_class;
@@ -182,7 +172,11 @@ bool client_check_init(struct client_check *check, const struct client_peer *pee
 	check->n_pins = peer->n_pins;
 	check->pins_alone = !peer->anchors;
 	check->unpinned = false;
+	check->unjudged = NULL;
+	check->judge = peer->judge;
+	check->with = peer->with;
 	check->seen = peer->seen;
-	init_chain(&check->chain, peer);
+	verify_init(&check->chain, peer->anchors, peer->unix_now, &br_ec_all_m31,
+	            br_ecdsa_i31_vrfy_asn1);
 	return !peer->is_address || read_address(check, peer->host);
 }

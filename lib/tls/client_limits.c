@@ -8,29 +8,11 @@
 #include "base/ascii.h"
 #include "base/reader.h"
 #include "tls/der.h"
+#include "tls/purpose.h"
 
-static const unsigned char oid_purposes[] = { 0x55, 0x1d, 0x25 };
-static const unsigned char oid_any_purpose[] = { 0x55, 0x1d, 0x25, 0x00 };
-static const unsigned char oid_server[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01 };
 static const unsigned char oid_constraints[] = { 0x55, 0x1d, 0x1e };
 
 enum { DNS_NAME = DER_CONTEXT | 2, IP_ADDRESS = DER_CONTEXT | 7 };
-
-static bool for_servers(struct span value)
-{
-	struct reader all, list;
-	bool found = false;
-
-	reader_init(&all, value);
-	list = der_enter(&all, DER_SEQUENCE);
-	while (reader_left(&list) > 0) {
-		struct span purpose = der_read(&list, DER_OID);
-
-		found = found || span_eq(purpose, span_of(oid_server, sizeof oid_server)) ||
-		        span_eq(purpose, span_of(oid_any_purpose, sizeof oid_any_purpose));
-	}
-	return reader_done(&list) && reader_done(&all) && found;
-}
 
 /* The domain itself or what is below it; with a dot in front what is below it alone. */
 static bool in_domain(struct span host, struct span domain)
@@ -114,8 +96,7 @@ unsigned int client_limits(const struct client_check *check, struct span der)
 
 	if (!cert_read(&cert, der))
 		return BR_ERR_X509_INVALID_VALUE;
-	if (cert_extension(&cert, span_of(oid_purposes, sizeof oid_purposes), &critical, &value) &&
-	    !for_servers(value))
+	if (!purpose_allows(&cert, PURPOSE_SERVER))
 		return BR_ERR_X509_FORBIDDEN_KEY_USAGE;
 	if (cert_extension(&cert, span_of(oid_constraints, sizeof oid_constraints), &critical, &value) &&
 	    !host_allowed(check, value))

@@ -27,27 +27,9 @@ bool client_pin_matches(const struct client_check *check)
 	return false;
 }
 
-/* BearSSL only reads it. */
-static unsigned char *inside(struct client_check *check, struct span s)
-{
-	return check->leaf + (s.p - check->leaf);
-}
-
 bool client_pin_key(struct client_check *check)
 {
-	struct public_key key;
 	struct span spki;
-	int curve;
 
-	if (!leaf_key(check, &spki) || !public_key_parse(&key, spki))
-		return false;
-	if (public_key_curve(key.type, &curve)) {
-		check->key.key_type = BR_KEYTYPE_EC;
-		check->key.key.ec = (br_ec_public_key){ curve, inside(check, key.point), key.point.len };
-	} else {
-		check->key.key_type = BR_KEYTYPE_RSA;
-		check->key.key.rsa = (br_rsa_public_key){ inside(check, key.modulus), key.modulus.len,
-			                                  inside(check, key.exponent), key.exponent.len };
-	}
-	return true;
+	return leaf_key(check, &spki) && public_key_lend(spki, &check->key);
 }

@@ -2,6 +2,7 @@
 #include "tls/public_key.h"
 
 #include "tls/der.h"
+#include "tls/sha256.h"
 
 enum { EXPONENT_MAX = 8 }; /* bytes */
 
@@ -194,7 +195,7 @@ const br_hash_class *key_hash_class(enum key_hash hash)
 {
 	switch (hash) {
 	case KEY_SHA256:
-		return &br_sha256_vtable;
+		return sha256_class();
 	case KEY_SHA384:
 		return &br_sha384_vtable;
 	case KEY_SHA512:

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { ALERT = 21 }; /* a record's type */
+
 void pump_init(struct pump *p, br_ssl_engine_context *engine)
 {
 	*p = (struct pump){ .engine = engine };
@@ -13,12 +15,25 @@ int pump_error(const struct pump *p)
 	return br_ssl_engine_last_error(p->engine);
 }
 
+/* Our end of data is on its way, or there is nobody to send it to. */
+static bool said_goodbye(const struct pump *p)
+{
+	return p->closed || p->deaf || (p->last_len > 0 && p->last_sent == p->last_len);
+}
+
+bool pump_heard_end(const struct pump *p)
+{
+	return p->heard;
+}
+
 enum pump_state pump_state(struct pump *p)
 {
 	unsigned int state = br_ssl_engine_current_state(p->engine);
 
 	if (pump_error(p) != BR_ERR_OK)
 		return PUMP_FAILED;
+	if (p->heard)
+		return said_goodbye(p) ? PUMP_ENDED : PUMP_OPEN;
 	/* What came before the end of the transport counts first. */
 	if (state & BR_SSL_RECVAPP && !p->closing)
 		return PUMP_OPEN;
@@ -107,7 +122,7 @@ unsigned char *pump_room(const struct pump *p, size_t *len)
 {
 	unsigned char *at = br_ssl_engine_recvrec_buf(p->engine, len);
 
-	if (!at || p->cut)
+	if (!at || p->cut || p->heard)
 		*len = 0;
 	return *len > 0 ? at : NULL;
 }
@@ -121,9 +136,38 @@ static void throw_away(struct pump *p)
 		br_ssl_engine_recvapp_ack(p->engine, data.len);
 }
 
+/*
+ * The last bytes of an alert. An engine that reads the other side's end answers it and is
+ * closed. Where that side is still spoken to, the engine is put back to where it was before, as in
+ * make_last(): it never learns, and gets nothing more to read.
+ */
+static void receive_alert(struct pump *p, size_t len)
+{
+	br_ssl_engine_context before;
+
+	pump_flush(p);
+	before = *p->engine;
+	br_ssl_engine_recvrec_ack(p->engine, len);
+	if (pump_error(p) == BR_ERR_OK && p->engine->shutdown_recv) {
+		*p->engine = before;
+		p->heard = true;
+	}
+	explicit_bzero(&before, sizeof before);
+}
+
+/* These bytes end a record that is an alert, or the header of the one behind it. */
+static bool may_be_end(const struct pump *p, size_t len)
+{
+	return p->hears && p->opened && !p->closing && p->engine->ibuf != p->engine->obuf &&
+	       p->engine->record_type_in == ALERT && len == p->engine->ixc;
+}
+
 void pump_received(struct pump *p, size_t len)
 {
-	br_ssl_engine_recvrec_ack(p->engine, len);
+	if (may_be_end(p, len))
+		receive_alert(p, len);
+	else
+		br_ssl_engine_recvrec_ack(p->engine, len);
 	drop_records(p);
 	throw_away(p);
 }

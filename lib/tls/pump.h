@@ -33,6 +33,8 @@ struct pump {
 	bool closed;  /* and that was begun */
 	bool deaf;    /* the descriptor takes no more: what is to be sent is thrown away */
 	bool half;    /* close_notify is sent likewise, and data is still taken */
+	bool hears;   /* the caller's: the other side's end is the end of its data alone */
+	bool heard;   /* and came */
 	size_t last_len, last_sent; /* that close_notify, once it was made */
 	unsigned char last[PUMP_LAST_MAX];
 };
@@ -94,6 +96,14 @@ void pump_close(struct pump *p);
  * with one it is pump_close().
  */
 void pump_half_close(struct pump *p);
+
+/*
+ * The other side has ended its data, and `hears` was set for an engine with two buffers: what
+ * came before is taken as ever, nothing more is wanted from the transport, the state stays
+ * PUMP_OPEN, and data can be written until pump_half_close() or pump_close(), after which it is
+ * PUMP_ENDED.
+ */
+bool pump_heard_end(const struct pump *p);
 
 /* BearSSL's number of what went wrong, 0 for nothing; and whether the certificate is what it is about. */
 int pump_error(const struct pump *p);

@@ -226,6 +226,15 @@ static void test_system(void)
 	check(addr_eq(&a, &b), "a mode does not");
 	addr_parse(&b, span_str("unix:/b"));
 	check(!addr_eq(&a, &b), "a path does");
+	addr_parse(&a, span_str("[::ffff:192.0.2.1]:80"));
+	addr_parse(&b, span_str("192.0.2.1:80"));
+	check(!addr_eq(&a, &b) && addr_same(&a, &b), "a mapped address is the same, if not equal");
+	addr_set_port(&b, 81);
+	check(!addr_same(&a, &b), "but not with another port");
+	addr_parse(&b, span_str("192.0.2.2:80"));
+	check(!addr_same(&a, &b), "nor is another address");
+	addr_parse(&b, span_str("unix:/tmp/x"));
+	check(!addr_same(&a, &b) && addr_same(&b, &b), "a path is itself alone");
 }
 
 static void test_public(void)

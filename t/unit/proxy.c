@@ -91,6 +91,35 @@ static void written(void)
 	check(!builder_ok(&out), "no room is noticed");
 }
 
+/* Version 1 as text, and read again. */
+static void line_is(const struct addr *from, const struct addr *to, const char *wanted)
+{
+	unsigned char bytes[PROXY_V1_MAX];
+	struct builder b;
+	struct proxy p;
+
+	builder_init(&b, bytes, sizeof bytes);
+	proxy_write_v1(&b, from, to);
+	check(builder_ok(&b) && span_is(builder_span(&b), wanted), "version 1: %.*s", (int)(b.len - 2), (const char *)bytes);
+	check(proxy_read(&p, builder_span(&b)) == PROXY_OK && p.len == b.len, "version 1 is read again");
+}
+
+static void lines(void)
+{
+	struct addr a = at("192.0.2.1:1234"), b = at("198.51.100.2:443"), c = at("[2001:db8::1]:99"),
+	            d = at("[2001:db8::2]:443"), m = mapped("::ffff:192.0.2.1", 5), n = mapped("::ffff:192.0.2.9", 443),
+	            u = at("unix:/run/x"), none = { .mode = -1 },
+	            l = at("[2001:db8:1111:1111:1111:1111:1111:1111]:65535");
+
+	line_is(&a, &b, "PROXY TCP4 192.0.2.1 198.51.100.2 1234 443\r\n");
+	line_is(&c, &d, "PROXY TCP6 2001:db8::1 2001:db8::2 99 443\r\n");
+	line_is(&m, &n, "PROXY TCP4 192.0.2.1 192.0.2.9 5 443\r\n");
+	line_is(&a, &d, "PROXY TCP6 ::ffff:192.0.2.1 2001:db8::2 1234 443\r\n");
+	line_is(&u, &b, "PROXY UNKNOWN\r\n");
+	line_is(&none, &none, "PROXY UNKNOWN\r\n");
+	line_is(&l, &l, "PROXY TCP6 2001:db8:1111:1111:1111:1111:1111:1111 2001:db8:1111:1111:1111:1111:1111:1111 65535 65535\r\n");
+}
+
 static void reads(const char *bytes, size_t len, enum proxy_result wanted, const char *both, const char *what)
 {
 	unsigned char *copy = malloc(len + 1);
@@ -161,6 +190,7 @@ static void version_2(void)
 int main(void)
 {
 	written();
+	lines();
 	version_1();
 	version_2();
 	return tap_end();
