@@ -26,6 +26,8 @@ _Noreturn static void connect_refused(struct connection *c, const struct connect
 
 	if (c->tls.check.unpinned)
 		prog_perm("%s: certificate has another key than the pinned ones", prog_text(o->host));
+	if (c->tls.check.unjudged)
+		prog_perm("%s: %s", prog_text(o->host), c->tls.check.unjudged);
 	builder_init(&b, text, sizeof text);
 	pump_print_error(&b, error);
 	if (pump_error_is_trust(error))
@@ -56,8 +58,8 @@ static void connect_start(struct connection *c, const struct connect_options *o)
 	c->peer.host = o->name;
 	c->peer.is_address = o->name_is_address;
 	c->peer.unix_now = (int64_t)time(NULL);
-	c->peer.protocols = (const char **)o->protocols;
-	c->peer.n_protocols = o->n_protocols;
+	c->peer.protocols = (const char **)o->protocols.name;
+	c->peer.n_protocols = o->protocols.n;
 	switch (client_start(&c->tls, &c->peer, &c->pump)) {
 	case CLIENT_OK:
 		return;

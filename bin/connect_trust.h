@@ -11,7 +11,7 @@
 #include "tls/anchors.h"
 #include "tls/client.h"
 
-/* Pins stand in for the system's anchors, but not for those that were asked for. */
+/* Pins and a policy stand in for the system's anchors, but not for those that were asked for. */
 static void connect_read_trust(struct client_peer *peer, const struct connect_options *o)
 {
 	static struct anchors anchors;
@@ -20,7 +20,12 @@ static void connect_read_trust(struct client_peer *peer, const struct connect_op
 
 	peer->pins = (const unsigned char (*)[KEY_PIN_LEN])o->pins.pin;
 	peer->n_pins = o->pins.n;
-	if (!o->anchors && o->pins.n > 0)
+	attest_open(o->attest);
+	if (o->attest->policy_file) {
+		peer->judge = attest_leaf;
+		peer->with = o->attest;
+	}
+	if (!o->anchors && (o->pins.n > 0 || o->attest->policy_file))
 		return;
 	r = anchors_read(&anchors, path);
 	if (r != ANCHORS_OK)

@@ -11,7 +11,8 @@
 
 enum { GRACE_MS = 5000 };
 
-static struct connect_options options = { .handshake_ms = CONNECT_HANDSHAKE_MS };
+static struct attest attest;
+static struct connect_options options = { .attest = &attest, .handshake_ms = CONNECT_HANDSHAKE_MS };
 static struct connect_program program;
 static struct connection connection;
 
@@ -93,6 +94,7 @@ int main(int argc, char **argv)
 	int64_t deadline;
 
 	prog_init("tls-connect", CONNECT_USAGE);
+	attest_init(&attest);
 	connect_options_read(&options, argc, argv);
 	if (options.program)
 		connect_program_start(&program, options.program);

@@ -511,6 +511,56 @@ alpn_scene() {
     assert_output ''
 }
 
+# Requests for a.example.test, one after the other, by several clients, as long as there is no file "done".
+alpn_load() {
+    LOAD=()
+    for _ in 1 2; do
+        while [ ! -e "$WORLD/done" ]; do
+            curl -sSk --max-time 10 --resolve "a.example.test:443:$(world_ip vm)" https://a.example.test/ >/dev/null 2>>"$WORLD/load" &&
+                echo >>"$WORLD/good"
+        done 3>&- &
+        LOAD+=("$!")
+    done
+}
+
+# Which certificate a client is shown now, by its key.
+alpn_pin() {
+    openssl s_client -connect "$(world_at vm 443)" -servername "$1" </dev/null 2>/dev/null | openssl x509 -noout -pubkey | sha256sum
+}
+
+alpn_serve_scene() {
+    local family before
+    acme_vm -strict
+    export CHAL_ALPN_DIR=$WORLD/alpn ACME_HOOK=$BIN/chal-alpn
+    mkdir "$CHAL_ALPN_DIR"
+    for family in $WORLD_FAMILIES; do
+        world_start_ready "tls-serve$family" "$BIN/listen-on" -r 3 "$(world_at vm 443 "$family")" \
+            "$BIN/tls-serve" -n 2 -i acme -l http/1.1 sh -c 'read -r x; printf "HTTP/1.0 200 OK\r\n\r\nfine\n"'
+    done
+    grep -h 'no certificate yet' "$WORLD/log/tls-serve4"
+    acme-order -q -m tls-alpn-01 a.example.test
+    store_good a.example.test a.example.test
+    before=$(alpn_pin a.example.test)
+    alpn_load
+    acme-order -q -m tls-alpn-01 b.example.test 192.0.2.30
+    acme-order -q -f -m tls-alpn-01 a.example.test
+    : >"$WORLD/done"
+    wait "${LOAD[@]}"
+    [ "$before" != "$(alpn_pin a.example.test)" ] || echo 'the certificate before is shown'
+    [ "$(alpn_pin b.example.test)" = "$(openssl x509 -in "$CERTDIR/b.example.test/cert.pem" -noout -pubkey | sha256sum)" ] ||
+        echo 'b.example.test has another one'
+    [ -s "$WORLD/good" ] || echo 'there was no load'
+    cat "$WORLD/load"
+    ls "$CHAL_ALPN_DIR"
+}
+
+@test "tls-alpn-01 by tls-serve, under load, and the new certificate is shown without a restart" {
+    [ -x "${BIN:-$BATS_TEST_DIRNAME/../build/bin}/tls-serve" ] || skip 'no tls-serve'
+    in_world alpn_serve_scene
+    assert_success
+    assert_output 'tls-serve: CERTDIR: no certificate yet: only challenges are answered'
+}
+
 mixed_scene() {
     acme_vm -strict
     dns_hook

@@ -48,6 +48,26 @@ gateway_saw() { # app: how many requests went through to its VM and were answere
     grep -c "^https://$1\.gw\.test/\.well-known/acme-challenge/[^ ]* -> [^ ]* 200$" "$WORLD_FILES/log/gateway"
 }
 
+relay_carries() {
+    WORLD_RELAY=relay-proxy world_relay -p -H -a "$WORLD/pki/world.pem"
+}
+
+carried_scene() {
+    dns_app app.example.test "$ONE"
+    street relay_carries
+    uacme_order vm app.example.test
+    relay_log | grep -c "^app\.example\.test acme 200 $ONE\.gw\.test "
+}
+
+@test "relay-proxy: the authority's request is carried to the VM, and a certificate comes of it" {
+    in_world carried_scene
+    assert_success
+    assert_line --index 0 'certificate app.example.test'
+    # Each went through the gateway, and none was answered by the relay.
+    [ "${lines[1]}" -ge 1 ]
+    [ "$(gateway_saw "$ONE")" = "${lines[1]}" ]
+}
+
 ours_scene() {
     dns_app app.example.test "$ONE"
     street
@@ -64,6 +84,44 @@ ours_scene() {
     assert_line --index 0 'certificate app.example.test'
     assert_line --index 1 'left behind: '
     [ "$(gateway_saw "$ONE")" -ge 1 ]
+}
+
+# TLS all the way is ours: sni-route at the relay and at the gateway, tls-serve at the gateway and
+# in the VM, which runs before there is a certificate and is never told of one.
+tls_scene() {
+    local old
+    dns_app app.example.test "$ONE" 443
+    world_dns
+    world_pebble
+    world_sni_gateway "$ONE=vm"
+    world_relay
+    world_sni_relay
+    world_vm vm
+    world_vm_tls vm "$(world_at vm 80)"
+    vm_acme vm
+    world_get https://app.example.test/health || echo "without a certificate: exit status $?"
+    acme-account -q new -y >"$WORLD/log/account"
+    acme-order -q app.example.test
+    echo "$(world_get https://app.example.test/health)"
+    shown >"$WORLD/old"
+    acme-order -q -f app.example.test
+    echo "$(world_get https://app.example.test/health)"
+    shown | cmp -s - "$WORLD/old" || echo another
+    shown | cmp - <(openssl x509 -in "$CERTDIR/app.example.test/cert.pem" -noout -serial) && echo 'the new one'
+}
+
+shown() { # the serial number of the certificate a client is shown
+    openssl s_client -connect "$(world_at relay 443)" -servername app.example.test </dev/null 2>/dev/null |
+        openssl x509 -noout -serial
+}
+
+@test "a client trusts app.example.test by the CA's root, and is shown a renewed certificate at once" {
+    in_world tls_scene
+    assert_success
+    assert_line --partial 'without a certificate: exit status 35'
+    assert_equal "$(grep -c ^OK <<<"$output")" 2
+    assert_line another
+    assert_line 'the new one'
 }
 
 uacme_scene() {

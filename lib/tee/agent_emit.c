@@ -18,7 +18,7 @@ static void append(struct builder *out, struct span log, const struct event *eve
 	while (out->len > 0 && memchr(" \t\r\n", out->p[out->len - 1], 4))
 		out->len--;
 	builder_str(out, out->len > 0 && out->p[out->len - 1] == '[' ? "" : ",\n");
-	agent_log_event(out, event);
+	eventlog_write_event(out, event, span_of(event->digest, sizeof event->digest));
 	builder_str(out, "]\n");
 }
 

@@ -16,6 +16,7 @@
 #include "base/builder.h"
 #include "base/json.h"
 #include "base/span.h"
+#include "tee/boot.h"
 #include "tee/eventlog.h"
 #include "tee/quote.h"
 #include "tee/source.h"
@@ -27,10 +28,18 @@ enum {
 	AGENT_APP_INFO_MAX = 4096 /* bytes of agent_app_info() */
 };
 
+/* The file of a VM's runtime events, open for reading, and what was read of it. */
+struct agent_lines {
+	int fd;
+	size_t len;
+	unsigned char room[EVENTLOG_MAX];
+};
+
 /* Where quotes come from: filled in by the caller up to `answer`, the rest zero. Static. */
 struct agent_evidence {
 	int dir;                        /* the agent's directory */
-	struct span ccel, lines;        /* of a VM: the firmware's log, and the runtime events' */
+	struct span ccel;               /* of a VM: the firmware's log */
+	struct agent_lines *lines;      /* and the runtime events'; NULL: there is none */
 	struct source sources[AGENT_SOURCES]; /* asked in this order */
 	size_t n_sources;
 
@@ -46,7 +55,7 @@ struct agent_evidence {
 	struct span app_id, compose_hash, instance_id, key_provider, os_image_hash;
 
 	char why[SOURCE_WHY_MAX + 64];  /* after a failure, for the caller */
-	bool ready;                     /* the log came to "system-ready" */
+	struct boot boot;
 	bool is_simulated;              /* the source that was asked last */
 	struct builder text;
 	unsigned char text_room[8 * EVENTLOG_PAYLOAD_MAX];

@@ -1,9 +1,14 @@
 /* Event logs: found or put together, read for what they say of the app, written. */
 #include "tee/agent_log.h"
 
+#include <errno.h>
+
+#include "base/deadline.h"
 #include "base/file.h"
 #include "base/json_compact.h"
-#include "tee/agent_json.h"
+#include "tee/rtmr.h"
+
+enum { LOCK_MS = 5000 }; /* for an event that is being measured */
 
 /* Copied: an event's bytes are valid during the call alone. */
 static void keep(struct agent_evidence *e, struct span *to, struct span payload)
@@ -15,7 +20,6 @@ static void keep(struct agent_evidence *e, struct span *to, struct span payload)
 		*to = span_from(builder_span(&e->text), at);
 }
 
-/* Of two events of one name the first counts. */
 static bool each(void *context, const struct event *event)
 {
 	struct agent_evidence *e = context;
@@ -30,30 +34,12 @@ static bool each(void *context, const struct event *event)
 		{ "os-image-hash", &e->os_image_hash },
 	};
 
-	if (!event->runtime || e->ready)
+	if (boot_event(&e->boot, event) != BOOT_IDENTITY)
 		return true;
-	e->ready = span_is(event->name, "system-ready");
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (span_is(event->name, known[i].name) && !known[i].to->p)
+		if (span_is(event->name, known[i].name))
 			keep(e, known[i].to, event->payload);
 	return true;
-}
-
-void agent_log_event(struct builder *out, const struct event *event)
-{
-	builder_byte(out, '{');
-	agent_put(out, "imr");
-	builder_number(out, event->imr);
-	agent_put(out, "event_type");
-	builder_number(out, event->type);
-	agent_put_hex(out, "digest", span_of(event->digest, sizeof event->digest));
-	agent_put_text(out, "event", event->name);
-	agent_put_hex(out, "event_payload", event->payload);
-	if (event->runtime && event->version > 1) {
-		agent_put(out, "version");
-		builder_number(out, (uint64_t)event->version);
-	}
-	builder_byte(out, '}');
 }
 
 static bool append_event(void *context, const struct event *event)
@@ -62,8 +48,20 @@ static bool append_event(void *context, const struct event *event)
 
 	if (out->len > 1)
 		builder_byte(out, ',');
-	agent_log_event(out, event);
+	eventlog_write_event(out, event, span_of(event->digest, sizeof event->digest));
 	return true;
+}
+
+bool agent_log_lines(struct agent_evidence *e)
+{
+	struct agent_lines *lines = e->lines;
+	enum rtmr_result r = RTMR_OK;
+
+	if (lines)
+		r = rtmr_read_log(lines->fd, lines->room, sizeof lines->room, &lines->len, deadline_in(LOCK_MS));
+	if (r == RTMR_OK)
+		return true;
+	return agent_evidence_fail(e, "runtime events", r == RTMR_LOG ? strerror(errno) : rtmr_strerror(r));
 }
 
 /* The log of the VM around, in the form that all others have. */
@@ -80,7 +78,10 @@ static bool assemble(struct agent_evidence *e)
 		r = eventlog_ccel(e->ccel, &replay, append_event, &out, &at);
 	if (r != EVENTLOG_OK)
 		return agent_evidence_fail(e, "CCEL", eventlog_strerror(r));
-	r = eventlog_lines(e->lines, &replay, append_event, &out, &at);
+	if (!agent_log_lines(e))
+		return false;
+	if (e->lines)
+		r = eventlog_lines(span_of(e->lines->room, e->lines->len), &replay, append_event, &out, &at);
 	if (r != EVENTLOG_OK)
 		return agent_evidence_fail(e, "runtime events", eventlog_strerror(r));
 	builder_byte(&out, ']');
@@ -111,7 +112,7 @@ bool agent_log_read(struct agent_evidence *e)
 	if (!find_log(e))
 		return false;
 	e->app_id = e->compose_hash = e->instance_id = e->key_provider = e->os_image_hash = none;
-	e->ready = false;
+	e->boot = (struct boot){ .seen = 0 };
 	builder_init(&e->text, e->text_room, sizeof e->text_room);
 	if (!json_read(&e->log, e->event_log, e->tokens, AGENT_LOG_TOKENS))
 		return agent_evidence_fail(e, "event log", eventlog_strerror(EVENTLOG_SYNTAX));

@@ -20,8 +20,11 @@
  */
 bool agent_log_read(struct agent_evidence *e);
 
-/* Appends an event as an object of a JSON log. */
-void agent_log_event(struct builder *out, const struct event *event);
+/*
+ * Reads the runtime events of the VM anew, as far as they were measured, if it has any. False:
+ * agent_evidence_fail() was called.
+ */
+bool agent_log_lines(struct agent_evidence *e);
 
 /* Appends the log as JSON; with `runtime`, only the events of RTMR3, with which it is replayed. */
 void agent_log_write(struct builder *out, const struct agent_evidence *e, bool runtime);

@@ -8,6 +8,10 @@
  * Nor does anything that comes after an event of RTMR3 that is no runtime event: whoever wrote the
  * log could show "system-ready" as such a one, its digest is all that is proven of it. Of a name
  * that is there twice the first identifies.
+ *
+ * A digest of version 1 is over name ":" payload, so a payload with a ":" in it may be shown as one
+ * whose name is longer. "app-id:..." therefore stands for an "app-id" that is not told: none after it
+ * identifies.
  */
 #ifndef TEE_BOOT_H
 #define TEE_BOOT_H
@@ -22,6 +26,9 @@ enum boot_kind {
 	BOOT_APPLICATION, /* a runtime event that may be the application's */
 	BOOT_DIGEST_ONLY  /* name and payload prove nothing */
 };
+
+/* An event of this name identifies, if it is the right one. */
+bool boot_identifies(struct span name);
 
 /* How far one has come. */
 struct boot {

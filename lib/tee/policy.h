@@ -26,9 +26,12 @@
  *                         the payload of this runtime event
  *   event NAME            the same of the event NAME, which is the line's second word
  *
- * A rule about a TD is not met by an enclave, and the other way round. Events need an event log;
- * there must be one of the name, and each of this name must have one of the payloads: a program in the TD
- * can add events, and must not be able to add a better one.
+ * A rule about a TD is not met by an enclave, and the other way round. Events need an event log, and
+ * are those of RTMR3. There must be one of the name, and each that is shown of this name must have one
+ * of the payloads: a program in the TD can add events, and must not be able to add a better one. Of a
+ * name that identifies (tee/boot.h) it must be the one that does; of another name nothing is known, and
+ * the rule not met, once an event of RTMR3 is no runtime event, for it may be one of any name. An event
+ * of version 1 is of each name that its digest allows.
  */
 #ifndef TEE_POLICY_H
 #define TEE_POLICY_H

@@ -26,7 +26,7 @@ const char *quote_strerror(enum quote_result result)
 	return "unknown";
 }
 
-static size_t body_len(enum quote_body type)
+size_t quote_body_len(enum quote_body type)
 {
 	switch (type) {
 	case QUOTE_SGX:
@@ -104,7 +104,7 @@ static enum quote_result read_body_type(struct quote *q, struct reader *r)
 	    (type == QUOTE_SGX) != (q->tee == QUOTE_TEE_SGX))
 		return QUOTE_TEE;
 	q->body_type = (enum quote_body)type;
-	return len == body_len(q->body_type) ? QUOTE_OK : QUOTE_BODY_SIZE;
+	return len == quote_body_len(q->body_type) ? QUOTE_OK : QUOTE_BODY_SIZE;
 }
 
 static enum quote_result read_header(struct quote *q, struct reader *r)
@@ -137,7 +137,7 @@ static enum quote_result read_signed(struct quote *q, struct reader *r)
 		result = read_body_type(q, r);
 	if (result != QUOTE_OK)
 		return result;
-	q->body = reader_bytes(r, body_len(q->body_type));
+	q->body = reader_bytes(r, quote_body_len(q->body_type));
 	if (!reader_ok(r))
 		return QUOTE_SHORT;
 	q->signed_part = span_head(r->all, r->at);

@@ -107,6 +107,9 @@ enum quote_result {
 	QUOTE_CERT_TYPE   /* version 4 and 5: the outer certification data is not a QE report */
 };
 
+/* QUOTE_SGX_LEN and so on. */
+size_t quote_body_len(enum quote_body type);
+
 /* What a result means, for a message. */
 const char *quote_strerror(enum quote_result result);
 

@@ -42,9 +42,9 @@ int rtmr_open(int dir, unsigned int n)
 	return openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 
-static enum rtmr_result lock(int log, int64_t deadline)
+static enum rtmr_result lock(int log, int how, int64_t deadline)
 {
-	while (flock(log, LOCK_EX | LOCK_NB) < 0) {
+	while (flock(log, how | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return RTMR_LOG;
 		if (deadline_now() >= deadline)
@@ -116,7 +116,7 @@ static enum rtmr_result measure(int fd, int log, const struct event *e)
 
 enum rtmr_result rtmr_measure(int fd, int log, const struct event *e, int64_t deadline)
 {
-	enum rtmr_result r = log >= 0 ? lock(log, deadline) : RTMR_OK;
+	enum rtmr_result r = log >= 0 ? lock(log, LOCK_EX, deadline) : RTMR_OK;
 	sigset_t all, before;
 	int why;
 
@@ -129,6 +129,40 @@ enum rtmr_result rtmr_measure(int fd, int log, const struct event *e, int64_t de
 	if (log >= 0)
 		flock(log, LOCK_UN);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = why;
+	return r;
+}
+
+/* From its beginning to its end; a byte more than `cap` is too much. */
+static enum rtmr_result read_all(int log, unsigned char *buf, size_t cap, size_t *len)
+{
+	unsigned char more;
+	ssize_t n;
+
+	do {
+		bool full = *len == cap;
+
+		n = pread(log, full ? &more : buf + *len, full ? 1 : cap - *len, (off_t)*len);
+		if (n > 0 && full) {
+			errno = EFBIG;
+			return RTMR_LOG;
+		}
+		*len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? RTMR_LOG : RTMR_OK;
+}
+
+enum rtmr_result rtmr_read_log(int log, void *buf, size_t cap, size_t *len, int64_t deadline)
+{
+	enum rtmr_result r = lock(log, LOCK_SH, deadline);
+	int why;
+
+	*len = 0;
+	if (r != RTMR_OK)
+		return r;
+	r = read_all(log, buf, cap, len);
+	why = errno;
+	flock(log, LOCK_UN);
 	errno = why;
 	return r;
 }

@@ -16,6 +16,9 @@
 
 #include "tee/eventlog.h"
 
+#define RTMR_DIRECTORY "/sys/class/misc/tdx_guest/measurements" /* of the registers' files */
+#define RTMR_LOG_PATH "/run/log/dstack/runtime_events.log" /* the agent's, of RTMR3's runtime events */
+
 enum {
 	RTMR_FIRST = 2, /* that a guest may extend */
 	RTMR_LAST = 3
@@ -41,5 +44,12 @@ int rtmr_open(int dir, unsigned int n);
  * none. Once begun it is done, whatever the deadline.
  */
 enum rtmr_result rtmr_measure(int fd, int log, const struct event *e, int64_t deadline);
+
+/*
+ * Reads such a log, a regular file open for reading, while nobody is between its line and the
+ * extension: each line that is there was measured. RTMR_BUSY; RTMR_LOG: errno, EFBIG when it is
+ * longer than `cap`.
+ */
+enum rtmr_result rtmr_read_log(int log, void *buf, size_t cap, size_t *len, int64_t deadline);
 
 #endif

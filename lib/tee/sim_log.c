@@ -1,6 +1,5 @@
 /* A simulated machine's own words: its hardware's fields, and the log of what its VM measured. */
 #include "base/hex.h"
-#include "base/json.h"
 #include "tee/eventlog.h"
 #include "tee/sim_parts.h"
 
@@ -19,7 +18,7 @@ static const char compose[] =
 
 /* What the firmware, the kernel and the initrd measured: text that stands for the real thing. */
 static const struct {
-	int imr;
+	uint32_t imr;
 	const uint32_t *type;
 	const char *what;
 } boot[] = {
@@ -38,40 +37,26 @@ struct span sim_compose(void)
 	return span_of(compose, sizeof compose - 1);
 }
 
-static void event(struct builder *out, const char *before, int imr, uint32_t type,
-                  const unsigned char digest[QUOTE_MEASUREMENT_LEN], const char *name,
-                  struct span payload)
-{
-	builder_str(out, before);
-	builder_str(out, "{\"imr\":");
-	builder_number(out, (uint64_t)imr);
-	builder_str(out, ",\"event_type\":");
-	builder_number(out, type);
-	builder_str(out, ",\"digest\":\"");
-	hex_encode(out, span_of(digest, QUOTE_MEASUREMENT_LEN));
-	builder_str(out, "\",\"event\":");
-	json_write_string(out, span_str(name));
-	builder_str(out, ",\"event_payload\":\"");
-	hex_encode(out, payload);
-	builder_str(out, "\"}");
-}
-
 static void boot_event(struct builder *out, size_t i)
 {
 	static const unsigned char separator[4];
-	struct span payload = *boot[i].what ? span_str(boot[i].what) : span_of(separator, 4);
+	struct event e = { .imr = boot[i].imr, .type = *boot[i].type,
+		           .payload = *boot[i].what ? span_str(boot[i].what) : span_of(separator, 4) };
 	unsigned char digest[KEY_HASH_MAX];
 
-	key_hash(KEY_SHA384, payload, digest);
-	event(out, i > 0 ? "," : "", boot[i].imr, *boot[i].type, digest, "", payload);
+	key_hash(KEY_SHA384, e.payload, digest);
+	builder_str(out, i > 0 ? "," : "");
+	eventlog_write_event(out, &e, span_of(digest, QUOTE_MEASUREMENT_LEN));
 }
 
 static void runtime_event(struct builder *out, const char *name, struct span payload)
 {
-	unsigned char digest[QUOTE_MEASUREMENT_LEN];
+	struct event e = { .imr = QUOTE_RTMRS - 1, .type = EVENTLOG_RUNTIME, .version = 1, .runtime = true,
+		           .name = span_str(name), .payload = payload };
 
-	runtime_event_digest(1, span_str(name), payload, digest);
-	event(out, ",", QUOTE_RTMRS - 1, EVENTLOG_RUNTIME, digest, name, payload);
+	runtime_event_digest(e.version, e.name, e.payload, e.digest);
+	builder_byte(out, ',');
+	eventlog_write_event(out, &e, span_of(e.digest, sizeof e.digest));
 }
 
 void sim_log_write(const struct sim_made *made, struct builder *out)

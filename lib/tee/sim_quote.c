@@ -39,21 +39,6 @@ const char *sim_strerror(enum sim_result result)
 	return "unknown error";
 }
 
-static size_t body_len(enum quote_body body)
-{
-	switch (body) {
-	case QUOTE_SGX:
-		return QUOTE_SGX_LEN;
-	case QUOTE_TD10:
-		return QUOTE_TD10_LEN;
-	case QUOTE_TD15:
-		return QUOTE_TD15_LEN;
-	case QUOTE_TD15EX:
-		return QUOTE_TD15EX_LEN;
-	}
-	return 0;
-}
-
 enum sim_result sim_quote_version(struct sim_quote *sim, unsigned int version, unsigned int body)
 {
 	if (version < 3 || version > 5 || body > QUOTE_TD15EX)
@@ -139,7 +124,7 @@ static void put_header(const struct sim_quote *sim, struct builder *out)
 static void put_body(const struct sim_quote *sim, struct span report_data, struct builder *out)
 {
 	size_t at = sim->body == QUOTE_SGX ? AT_SGX_REPORT_DATA : AT_TD_REPORT_DATA;
-	size_t len = body_len(sim->body);
+	size_t len = quote_body_len(sim->body);
 	unsigned char *body;
 
 	if (sim->version == 5) {

@@ -84,7 +84,7 @@ bool source_parse_agent(struct source *s, const char *endpoint)
 	char room[sizeof s->local.u.local.sun_path + 8];
 	struct builder b;
 
-	*s = (struct source){ .kind = SOURCE_AGENT, .fd = -1 };
+	*s = (struct source){ .kind = SOURCE_AGENT, .fd = -1, .device = -1 };
 	if (!span_starts(text, "unix:") && !span_starts(text, "/"))
 		return parse_http(s, text);
 	s->is_local = true;
@@ -110,7 +110,7 @@ bool source_parse(struct source *s, const char *name)
 		return source_parse_agent(s, name + strlen("agent:")) &&
 		       !span_starts(span_str(name), "agent:/");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		*s = (struct source){ .kind = kinds[i].kind, .fd = -1 };
+		*s = (struct source){ .kind = kinds[i].kind, .fd = -1, .device = -1 };
 		s->path = path_of(name, kinds[i].name, kinds[i].path);
 		if (s->path)
 			return true;
@@ -132,6 +132,12 @@ void source_print(struct builder *out, const struct source *s)
 		builder_str(&b, s->kind == SOURCE_AGENT ? s->url : s->path);
 	builder_str(out, names[s->kind]);
 	log_hostile(out, builder_span(&b), sizeof room);
+}
+
+void source_prepare(struct source *s)
+{
+	if (s->kind == SOURCE_DEVICE && s->device < 0)
+		s->device = source_device_file(s->path);
 }
 
 enum source_result source_open(struct source *s,
@@ -181,7 +187,7 @@ unsigned int source_promises(const struct source *s)
  * It is a quote, whole but for an agent's, who may have it from a simulator that signs nothing,
  * and the one that was asked for.
  */
-static enum source_result judge(struct source *s, struct span report_data,
+enum source_result source_judge(struct source *s, struct span report_data,
                                 const struct source_answer *answer)
 {
 	static struct quote quote;
@@ -224,7 +230,7 @@ enum source_result source_quote(struct source *s,
 	r = ask(s, wanted, answer, deadline);
 	if (r == SOURCE_OK) {
 		s->why[0] = 0;
-		r = judge(s, wanted, answer);
+		r = source_judge(s, wanted, answer);
 	}
 	source_close(s);
 	return r;

@@ -69,6 +69,7 @@ struct source {
 
 	char why[SOURCE_WHY_MAX]; /* after a failure: what failed, escaped, one line; maybe empty */
 	int fd;                 /* configfs, sim: the directory; device: the service; else -1 */
+	int device;             /* device: itself, from source_prepare() on; else -1 */
 	unsigned char tdreport[QGS_REPORT_LEN];
 	struct sim_quote sim;
 };
@@ -106,6 +107,13 @@ bool source_parse_agent(struct source *s, const char *endpoint);
 void source_print(struct builder *out, const struct source *s);
 
 /*
+ * For a process that opens sources only when it is in its jail: a device that was opened in
+ * there takes no ioctl(2) (Landlock, from Linux 6.10 on). It is then opened here, if it is there, and
+ * stays open.
+ */
+void source_prepare(struct source *s);
+
+/*
  * Opens it. For `device` the TD report is made here, over `report_data`, and the service
  * is connected to. For `agent` nothing is opened; a Unix socket must be there. On failure
  * nothing is open.
@@ -119,11 +127,20 @@ enum source_result source_quote(struct source *s,
                                 const unsigned char report_data[QUOTE_REPORT_DATA_LEN],
                                 struct source_answer *answer, int64_t deadline);
 
+/*
+ * Asks for an attestation (tee/attestation.h), likewise: `attestation` is all of it, `quote` the one
+ * in it. An agent makes it itself; of what another source gives one of version 0 is made here. Where
+ * that has no event log, or one that does not go into an attestation, there is none: SOURCE_ABSENT.
+ */
+enum source_result source_attest(struct source *s,
+                                 const unsigned char report_data[QUOTE_REPORT_DATA_LEN],
+                                 struct source_answer *answer, int64_t deadline);
+
 /* Closes one that was opened and is not asked. */
 void source_close(struct source *s);
 
 /*
- * What a jail must promise for source_quote(). JAIL_READ and JAIL_WRITE are for `fd`, and for the
+ * What a jail must promise for source_quote() and source_attest(). JAIL_READ and JAIL_WRITE are for `fd`, and for the
  * hosts file of an agent.
  */
 unsigned int source_promises(const struct source *s);

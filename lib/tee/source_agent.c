@@ -1,7 +1,8 @@
 /*
  * The guest agent. There is one interface with /GetQuote, and an older one whose methods are
  * below /prpc/Tappd. An agent answers a method that it does not know as it answers any failure,
- * so each is tried, the newer first unless the socket has the older agent's name.
+ * so each is tried, the newer first unless the socket has the older agent's name. /Attest has no
+ * older form.
  */
 #include "tee/source_agent.h"
 
@@ -12,6 +13,7 @@
 #include "base/hex.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "tee/attestation.h"
 #include "tee/source_parts.h"
 
 enum { TOKENS = 256, ERROR_SHOWN = 160, REQUEST_MAX = 512, METHODS = 3 };
@@ -27,7 +29,7 @@ static const struct method {
 	{ "/prpc/Tappd.RawQuote", "" },
 	{ "/prpc/Tappd.TdxQuote", ",\"hash_algorithm\":\"raw\",\"prefix\":\"\"" },
 	{ "/GetQuote", "" },
-};
+}, attest = { "/Attest", "" };
 
 static bool is_absent(struct json_value v)
 {
@@ -90,6 +92,36 @@ bool source_agent_read(struct span body, struct source_answer *answer, const cha
 	         !is_hex(answer->attestation))
 		*wrong = "attestation";
 	return !*wrong;
+}
+
+bool source_agent_read_attestation(struct span body, struct source_answer *answer,
+                                   struct span *report_data, const char **wrong)
+{
+	struct json_token tokens[TOKENS];
+	struct attestation attestation;
+	struct builder scratch;
+	struct json_value root;
+	struct json doc;
+	size_t start;
+
+	builder_init(&scratch, answer->text, sizeof answer->text);
+	*wrong = NULL;
+	if (!json_read(&doc, body, tokens, TOKENS))
+		return false;
+	root = json_root(&doc);
+	if (json_type(root) != JSON_OBJECT)
+		return false;
+	*wrong = "attestation";
+	if (!json_text(json_member(root, "attestation"), &scratch, &answer->attestation) ||
+	    !is_hex(answer->attestation))
+		return false;
+	start = scratch.len;
+	if (!hex_decode(&scratch, answer->attestation) ||
+	    attestation_read(&attestation, span_from(builder_span(&scratch), start), &scratch) != ATTESTATION_OK)
+		return false;
+	answer->quote = attestation.quote;
+	*report_data = attestation.report_data;
+	return true;
 }
 
 struct span source_agent_error(struct span body, struct builder *scratch)
@@ -193,16 +225,12 @@ static enum source_result ask(struct source *s, struct fetch *fetch, const struc
 	return of_fetch(r);
 }
 
-/* An answer of 200. */
-static enum source_result take(struct source *s, const char *path, struct span body,
-                               struct source_answer *answer)
+/* What is wrong with an answer of 200: a member, or when it is NULL the whole. */
+static enum source_result malformed(struct source *s, const char *path, const char *wrong)
 {
 	unsigned char room[128];
-	const char *wrong;
 	struct builder b;
 
-	if (source_agent_read(body, answer, &wrong))
-		return SOURCE_OK;
 	builder_init(&b, room, sizeof room);
 	builder_str(&b, wrong ? "a malformed " : "not a JSON object");
 	builder_str(&b, wrong ? wrong : "");
@@ -228,6 +256,7 @@ enum source_result source_agent_quote(struct source *s, struct span report_data,
 	enum source_result r = SOURCE_REFUSED;
 	struct fetch *fetch;
 	struct builder why, body;
+	const char *wrong;
 	int status;
 
 	if (s->is_local)
@@ -238,7 +267,8 @@ enum source_result source_agent_quote(struct source *s, struct span report_data,
 		builder_init(&body, answer->body, sizeof answer->body);
 		r = ask(s, fetch, &methods[i], report_data, &body, &status, deadline);
 		if (r == SOURCE_OK && status == 200) {
-			r = take(s, methods[i].path, builder_span(&body), answer);
+			if (!source_agent_read(builder_span(&body), answer, &wrong))
+				r = malformed(s, methods[i].path, wrong);
 			break;
 		}
 		if (r == SOURCE_OK) {
@@ -250,4 +280,33 @@ enum source_result source_agent_quote(struct source *s, struct span report_data,
 	}
 	fetch_close(fetch);
 	return r;
+}
+
+enum source_result source_agent_attest(struct source *s, struct span report_data,
+                                       struct source_answer *answer, int64_t deadline)
+{
+	unsigned char why_room[SOURCE_WHY_MAX];
+	struct builder why, body;
+	enum source_result r;
+	struct span claimed;
+	struct fetch *fetch;
+	const char *wrong;
+	int status;
+
+	if (s->is_local)
+		s->fetch.via = &s->local;
+	builder_init(&why, why_room, sizeof why_room);
+	builder_init(&body, answer->body, sizeof answer->body);
+	fetch = fetch_new(answer->fetch_room, sizeof answer->fetch_room, &s->fetch);
+	r = ask(s, fetch, &attest, report_data, &body, &status, deadline);
+	fetch_close(fetch);
+	if (r != SOURCE_OK)
+		return r;
+	if (status != 200) {
+		say_refusal(s, &why, attest.path, status, answer, builder_span(&body));
+		return SOURCE_REFUSED;
+	}
+	if (!source_agent_read_attestation(builder_span(&body), answer, &claimed, &wrong))
+		return malformed(s, attest.path, wrong);
+	return span_eq(claimed, report_data) ? SOURCE_OK : SOURCE_OTHER;
 }

@@ -18,6 +18,14 @@
  */
 bool source_agent_read(struct span body, struct source_answer *answer, const char **wrong);
 
+/*
+ * Reads an answer to /Attest, {"attestation": hex}: the answer's attestation, and the quote in it.
+ * `*report_data` is what the attestation says they are. False and `*wrong` as above; `room` of the
+ * answer that is used is `text`.
+ */
+bool source_agent_read_attestation(struct span body, struct source_answer *answer,
+                                   struct span *report_data, const char **wrong);
+
 /* The text of an error, empty when there is none; unpacked into `scratch`. */
 struct span source_agent_error(struct span body, struct builder *scratch);
 

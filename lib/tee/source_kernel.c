@@ -78,10 +78,15 @@ static bool find_service(struct source *s, struct qgs_place *place)
 	return false;
 }
 
+int source_device_file(const char *path)
+{
+	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
 static enum source_result make_report(struct source *s, struct span report_data)
 {
 	struct tdx_report report = { .report = { 0 } };
-	int fd = open(s->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), error;
+	int fd = s->device >= 0 ? s->device : source_device_file(s->path), error;
 	long r;
 
 	if (fd < 0) {
@@ -93,7 +98,8 @@ static enum source_result make_report(struct source *s, struct span report_data)
 		r = syscall(SYS_ioctl, fd, GET_REPORT, &report);
 	while (r < 0 && errno == EINTR);
 	error = errno;
-	close(fd);
+	if (fd != s->device)
+		close(fd);
 	if (r < 0) {
 		source_say(s, "TDX_CMD_GET_REPORT0", strerror(error));
 		return error == ENOTTY ? SOURCE_ABSENT : source_errno(error);

@@ -71,6 +71,7 @@ static void write_extensions(struct builder *out, const struct key *key,
 		memcpy(value + 2, what->acme_digest, ACME_DIGEST_LEN);
 		EXTENSION(out, oid_acme_identifier, true, value);
 	}
+	builder_add(out, what->extensions);
 }
 
 bool self_signed_write(struct builder *out, const struct key *key, const struct self_signed *what)

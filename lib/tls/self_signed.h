@@ -40,6 +40,7 @@ struct self_signed {
 	int64_t not_before, not_after;
 	bool is_ca;
 	const unsigned char *acme_digest;
+	struct span extensions; /* further ones, each whole (tls/issue.h); evidence (tee/ratls.h), for instance */
 };
 bool self_signed_write(struct builder *out, const struct key *key, const struct self_signed *what);
 

@@ -10,7 +10,7 @@
 export ALLOWED_DOMAIN_REGEX=${ALLOWED_DOMAIN_REGEX-'^_\.(gw\.test)$'}
 
 # world_relay [argument...]: listen-on + relay-redirect ARGUMENTS at the relay's
-# port 80.
+# port 80, or $WORLD_RELAY in place of relay-redirect.
 world_relay() {
     relay_by world_start_ready "$@"
 }
@@ -25,7 +25,7 @@ relay_by() { # starter argument...
     shift
     for family in $WORLD_FAMILIES; do
         "$starter" "relay$family" "$BIN/listen-on" -r 3 "$(world_at relay 80 "$family")" \
-            "$BIN/relay-redirect" "$@" || return
+            "$BIN/${WORLD_RELAY:-relay-redirect}" "$@" || return
     done
 }
 

@@ -11,6 +11,7 @@
 #   gateway   TLS for *.gw.test, port 443       app.bash
 #   relay     our relay, port 80                app.bash
 #   vm, vm2   our challenge server, port 80     app.bash
+#             the quote service, port 9999      tee.bash
 #
 # Every function that starts something returns when that answers, or fails with
 # one line and the last of its log. State is in files under $WORLD, so functions
@@ -62,7 +63,7 @@ world_shell() { # an interactive shell in the world, or one that reads commands 
     fi
 }
 
-for WORLD_PART in proc dns ca app acme peer; do
+for WORLD_PART in proc dns ca app front tee acme peer; do
     # shellcheck source=/dev/null
     . "$WORLD_LIB/$WORLD_PART.bash"
 done
