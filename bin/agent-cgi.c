@@ -12,11 +12,12 @@
 #include "base/io.h"
 #include "base/jail.h"
 #include "base/prog.h"
+#include "quote_signals.h"
 #include "tee/agent.h"
 
-enum { LIMIT_MS = 60000, PLACES = 2 * AGENT_SOURCES + 1, HEAD_ROOM = 128 };
+enum { LIMIT_MS = 60000, PLACES = AGENT_SOURCES + 1, HEAD_ROOM = 128 };
 
-static const char *registers = AGENT_REGISTERS, *lines = AGENT_RUNTIME_LOG;
+static const char *registers = RTMR_DIRECTORY, *lines = RTMR_LOG_PATH;
 static struct agent_state state;
 static struct agent_arguments arguments;
 static struct agent_evidence evidence;
@@ -45,8 +46,10 @@ static void enter_jail(bool writes)
 	struct jail jail = { .promises = JAIL_STDIO | JAIL_READ | JAIL_WRITE | JAIL_NET | JAIL_UNIX,
 	                     .places = places, .n_places = 1, .unfiltered = true };
 
-	for (size_t i = 0; i < evidence.n_sources; i++)
-		jail.n_places += agent_source_places(&evidence.sources[i], &places[jail.n_places]);
+	for (size_t i = 0; i < evidence.n_sources; i++) {
+		source_prepare(&evidence.sources[i]);
+		jail.n_places += agent_source_place(&evidence.sources[i], &places[jail.n_places]);
+	}
 	if (jail_enter(&jail) == JAIL_FAILED)
 		prog_temp("jail: %s", strerror(errno));
 }
@@ -139,6 +142,7 @@ int main(int argc, char **argv)
 	if (argc - optind != 1)
 		prog_usage();
 	umask(022);
+	quote_signals("agent-cgi: fatal: no answer in time\n");
 	found = agent_find(span_str(prog_env("PATH_INFO")), &method);
 	open_all(&a, argv[optind], found && agent_writes(method));
 	enter_jail(found && agent_writes(method));

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -14,8 +15,6 @@
 #include "tee/agent.h"
 #include "tee/rtmr.h"
 
-#define AGENT_REGISTERS "/sys/class/misc/tdx_guest/measurements"
-#define AGENT_RUNTIME_LOG "/run/log/dstack/runtime_events.log"
 #define AGENT_CCEL "/sys/firmware/acpi/tables/data/CCEL"
 
 enum { AGENT_DMI_MAX = 128 };
@@ -40,10 +39,14 @@ static struct span agent_machine_dmi(const char *path, unsigned char room[AGENT_
 
 static void agent_machine_logs(struct agent_evidence *e, const char *lines)
 {
-	static unsigned char ccel_room[EVENTLOG_MAX], lines_room[EVENTLOG_MAX];
+	static unsigned char ccel_room[EVENTLOG_MAX];
+	static struct agent_lines runtime;
+	struct stat st;
 
 	e->ccel = agent_machine_file(AGENT_CCEL, ccel_room, sizeof ccel_room);
-	e->lines = agent_machine_file(lines, lines_room, sizeof lines_room);
+	runtime.fd = open(lines, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (runtime.fd >= 0 && fstat(runtime.fd, &st) == 0 && S_ISREG(st.st_mode))
+		e->lines = &runtime;
 }
 
 /* What EmitEvent extends, and where it writes that down. */

@@ -46,18 +46,16 @@ static void agent_source_default(struct agent_evidence *e, const char *dir, bool
 	agent_source_add(e, name);
 }
 
-/* What a source opens once it is asked: up to two places; none that is not there. */
-static size_t agent_source_places(const struct source *s, struct jail_place places[2])
+/* What a source opens once it is asked: a place, unless there is none. A device is open by then. */
+static size_t agent_source_place(const struct source *s, struct jail_place *place)
 {
-	unsigned int access = s->kind == SOURCE_SIM ? JAIL_READ : JAIL_READ | JAIL_WRITE;
-	const char *paths[] = { s->path, s->kind == SOURCE_DEVICE ? SOURCE_QGS_CONF : NULL };
-	size_t n = 0;
+	const char *path = s->kind == SOURCE_DEVICE ? SOURCE_QGS_CONF : s->path;
+	unsigned int access = s->kind == SOURCE_CONFIGFS ? JAIL_READ | JAIL_WRITE : JAIL_READ;
 
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		if (paths[i] && faccessat(AT_FDCWD, paths[i], F_OK, 0) == 0)
-			places[n++] = (struct jail_place){ .path = paths[i], .dir = AT_FDCWD,
-			                                   .access = i == 0 ? access : JAIL_READ };
-	return n;
+	if (faccessat(AT_FDCWD, path, F_OK, 0) < 0)
+		return 0;
+	*place = (struct jail_place){ .path = path, .dir = AT_FDCWD, .access = access };
+	return 1;
 }
 
 #endif
