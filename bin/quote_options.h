@@ -13,75 +13,18 @@
 #include "base/hex.h"
 #include "base/io.h"
 #include "base/prog.h"
+#include "quote_ask.h"
 #include "tee/report_data.h"
-#include "tee/source.h"
 
-enum { QUOTE_DATA_MAX = 4 << 20, QUOTE_SOURCES = 8, QUOTE_SECONDS_MAX = 3600 };
+enum { QUOTE_DATA_MAX = 4 << 20, QUOTE_SECONDS_MAX = 3600 };
 
 struct quote_options {
 	const char *data, *prefix; /* NULL: not given */
 	bool hashed, hex, json;
 	enum report_hash hash;
-	int64_t timeout_ms, deadline;
-	bool choose;               /* the first of the sources that has a quote */
-	const char *source;
-	struct qgs_place service;
-	size_t n;                  /* of the sources */
-	struct source sources[QUOTE_SOURCES];
-	unsigned char report_data[QUOTE_REPORT_DATA_LEN];
+	int64_t timeout_ms;
+	struct quote_asking asking;
 };
-
-/* Where the variables of the agent's clients say it is; false: they are silent. */
-static bool quote_simulator(struct source *s)
-{
-	static const char *const names[] = { "DSTACK_SIMULATOR_ENDPOINT", "TAPPD_SIMULATOR_ENDPOINT" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const char *value = prog_env(names[i]);
-
-		if (!value)
-			continue;
-		if (!source_parse_agent(s, value))
-			prog_perm("%s: not http://host:port or the absolute path of a socket: %s", names[i],
-			          prog_text(span_str(value)));
-		return true;
-	}
-	return false;
-}
-
-static void quote_add(struct quote_options *o, const char *name)
-{
-	if (!source_parse(&o->sources[o->n++], name))
-		prog_perm("-s: not a source: %s", prog_text(span_str(name)));
-}
-
-static void quote_add_agents(struct quote_options *o)
-{
-	if (quote_simulator(&o->sources[o->n])) {
-		o->n++;
-		return;
-	}
-	quote_add(o, "agent:unix:/var/run/dstack.sock");
-	quote_add(o, "agent:unix:/var/run/dstack/dstack.sock");
-	quote_add(o, "agent:unix:/var/run/tappd.sock");
-}
-
-static void quote_sources(struct quote_options *o)
-{
-	bool all = strcmp(o->source, "auto") == 0;
-
-	o->choose = all || strcmp(o->source, "agent") == 0;
-	if (all) {
-		quote_add(o, "configfs");
-		quote_add(o, "device");
-	}
-	if (o->choose)
-		quote_add_agents(o);
-	else
-		quote_add(o, o->source);
-	for (size_t i = 0; i < o->n; i++)
-		o->sources[i].service = o->service.is_vsock || o->service.local.len > 0 ? &o->service : NULL;
-}
 
 /* From -d, or from the standard input. */
 static struct span quote_data(const struct quote_options *o)
@@ -97,7 +40,7 @@ static struct span quote_data(const struct quote_options *o)
 			prog_perm("-d: not hexadecimal: %s", prog_text(span_str(o->data)));
 		return builder_span(&b);
 	}
-	r = io_read_end(0, data, o->hashed ? sizeof data : QUOTE_REPORT_DATA_LEN, &len, o->deadline);
+	r = io_read_end(0, data, o->hashed ? sizeof data : QUOTE_REPORT_DATA_LEN, &len, o->asking.deadline);
 	if (r == IO_TOO_LONG)
 		prog_perm("standard input: more than %d bytes%s", o->hashed ? QUOTE_DATA_MAX : QUOTE_REPORT_DATA_LEN,
 		          o->hashed ? "" : " (-H hashes any number of them)");
@@ -110,15 +53,18 @@ static void quote_report_data(struct quote_options *o)
 {
 	struct span data = quote_data(o);
 
-	if (o->hashed && !report_data_hash(o->hash, span_str(o->prefix), data, o->report_data))
+	if (o->hashed && !report_data_hash(o->hash, span_str(o->prefix), data, o->asking.report_data))
 		prog_perm("-H raw: %zu bytes in place of %d", data.len, QUOTE_REPORT_DATA_LEN);
-	if (!o->hashed && !report_data_pad(data, o->report_data))
+	if (!o->hashed && !report_data_pad(data, o->asking.report_data))
 		prog_perm("-d: more than %d bytes (-H hashes any number of them)", QUOTE_REPORT_DATA_LEN);
 }
 
 static void quote_option(struct quote_options *o, int letter, const char *value)
 {
 	switch (letter) {
+	case 'a':
+		o->asking.attest = true;
+		break;
 	case 'd':
 		o->data = value;
 		break;
@@ -135,11 +81,11 @@ static void quote_option(struct quote_options *o, int letter, const char *value)
 		o->prefix = value;
 		break;
 	case 'q':
-		if (!qgs_place_parse(&o->service, span_str(value)))
+		if (!qgs_place_parse(&o->asking.service, span_str(value)))
 			prog_perm("-q: not vsock:cid:port or unix:path: %s", prog_text(span_str(value)));
 		break;
 	case 's':
-		o->source = value;
+		o->asking.source = value;
 		break;
 	case 't':
 		o->timeout_ms = prog_seconds_ms("-t", value, QUOTE_SECONDS_MAX);
@@ -158,11 +104,11 @@ static void quote_options_read(struct quote_options *o, int argc, char **argv)
 {
 	int letter;
 
-	while ((letter = getopt(argc, argv, "+d:H:hjp:q:s:t:x")) != -1)
+	while ((letter = getopt(argc, argv, "+ad:H:hjp:q:s:t:x")) != -1)
 		quote_option(o, letter, optarg);
 	if (optind != argc || (o->hex && o->json) || (o->prefix && !o->hashed))
 		prog_usage();
-	quote_sources(o);
+	quote_sources(&o->asking);
 }
 
 #endif

@@ -32,6 +32,15 @@ assert_nothing_left() {
     assert_line --regexp 'issuer +CN=Pebble Intermediate CA'
     assert_line --regexp 'relay +app\.example\.test acme 307 [0-9a-f]{40}\.gw\.test'
     assert_line --regexp 'gateway +https://[0-9a-f]{40}\.gw\.test/\.well-known/acme-challenge/[^ ]+ -> 192\.0\.2\.30:80 200'
+    assert_line --regexp 'relay +quote\.example\.test other 307 [0-9a-f]{40}-9999\.gw\.test'
+    assert_line --regexp 'gateway +https://[0-9a-f]{40}-9999\.gw\.test/quote\?nonce=[0-9a-f]{32} -> 192\.0\.2\.30:9999 200'
+    assert_line --regexp 'vm +[0-9a-f]{40}-9999\.gw\.test cgi 200 .*/quote '
+    assert_line --regexp 'agent +localhost cgi 200 .*/GetQuote '
+    for n in 0 1 2 3; do
+        assert_line --regexp "rtmr$n [0-9a-f]{32}\.\.\. equal\$"
+    done
+    assert_line --regexp 'identity app-id [0-9a-f]{40}$'
+    assert_line --regexp 'verdict accept$'
     assert_line --regexp '[0-9.]+ s +total'
     assert_nothing_left
 }
@@ -68,6 +77,29 @@ assert_nothing_left() {
     BIN=$BATS_TEST_TMPDIR/bin run --separate-stderr "$DEMO"
     assert_failure
     refute_output --partial total
+    assert_nothing_left
+}
+
+@test "the demo says no when the quote is not over its nonce, or its log leads elsewhere" {
+    local lie
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    for lie in 's/nonce=/nonce=0/' 's/"event_log":"\[{/&\\"imr\\":0,\\"event_type\\":1,\\"digest\\":\\"'"$(printf '%096d' 0)"'\\",\\"event\\":\\"\\",\\"event_payload\\":\\"\\"},{/'; do
+        rm -f "${BATS_TEST_TMPDIR:?}"/bin/*
+        ln -s "$BIN"/* "$BATS_TEST_TMPDIR/bin"
+        rm "$BATS_TEST_TMPDIR/bin/http-fetch"
+        # Whoever is on the way changes the question, or the answer.
+        printf '#!/bin/bash\nset -e\nurl=$(sed %q <<<"${@: -1}")\n%q "${@:1:$#-1}" "$url"\nsed -i %q "$4"\n' \
+            "$lie" "$BIN/http-fetch" "$lie" >"$BATS_TEST_TMPDIR/bin/http-fetch"
+        chmod +x "$BATS_TEST_TMPDIR/bin/http-fetch"
+        BIN=$BATS_TEST_TMPDIR/bin run --separate-stderr "$DEMO"
+        assert_failure 1
+        refute_output --partial 'verdict accept'
+        refute_output --partial total
+        case $lie in
+        *nonce*) [[ $stderr = *$'reason policy\nwhat report_data'* ]] ;;
+        *) [[ $stderr = *' differs '* ]] ;;
+        esac
+    done
     assert_nothing_left
 }
 

@@ -60,10 +60,14 @@ make_install() { # [variable=value...]
     run find . -type f -perm -u+x -printf '%f %m\n'
     assert_success
     assert_equal "$(sort -u <<<"$output")" "acme-sh-env 755
+attest 755
 default 755
 deploy-haproxy 755
 deploy-nginx 755
 finish 755
+health 755
+index 755
+quote 755
 run 755"
     run find . -type f -not -perm 755 -not -perm 644
     assert_output ''

@@ -253,6 +253,33 @@ system-ready
 600 appkeys.json'
 }
 
+# Two addresses of one machine, so both names of its setting are of use.
+s6_quote_scene() {
+    sim-pki "$WORLD/machine"
+    service_copy quote QUOTE_SOURCE="sim:$WORLD/machine" QUOTE_SIDECAR_SERVER__HOST=2001:db8::30 QUOTE_STRICT_STATUS=1
+    sed -i "s,/usr/local/share/postern,$ETC," "$WORLD/scan/quote/run"
+    scan quote
+    ready quote
+    curl -sS 'http://[2001:db8::30]:9999/quote?hex=00ff' >"$WORLD/answer"
+    "$ETC/../t/peer/quote-answer" 00ff <"$WORLD/answer"
+    curl -sS -o /dev/null -w '%{http_code}\n' 'http://[2001:db8::30]:9999/quote?hex=0'
+    logged quote ' cgi 400 .*/quote '
+    s6-svc -wd -T 10000 -d "$WORLD/scan/quote"
+    rm "$WORLD"/scan/quote/env/QUOTE_SIDECAR*
+    echo 81 >"$WORLD/scan/quote/env/QUOTE_SIDECAR__SERVER__PORT"
+    s6-svc -u "$WORLD/scan/quote"
+    ready quote
+    curl -sS http://192.0.2.30:81/health
+}
+
+@test "s6: the quote service answers where its settings say" {
+    in_world s6_quote_scene
+    assert_success
+    assert_output 'agrees
+400
+{"status":"ok"}'
+}
+
 s6_killed_scene() {
     local before after
     relay_names
@@ -618,6 +645,52 @@ xinetd_agent_scene() {
     assert_success
     assert_output '65
 400'
+}
+
+# quote_reached: at port 9999 of the machine.
+quote_reached() {
+    curl -sS 'http://192.0.2.30:9999/quote?nonce=1' >"$WORLD/answer"
+        "$ETC/../t/peer/quote-answer" "$(printf postern-quote-nonce:1 | sha512sum | cut -d ' ' -f 1)" <"$WORLD/answer"
+    curl -sS -d x http://192.0.2.30:9999/health
+}
+
+quote_settings() { # file: with the programs that were built, and a machine
+    sim-pki "$WORLD/machine"
+    sed "s,/usr/local/bin,$BIN,g; s,QUOTE_SOURCE=agent,QUOTE_SOURCE=sim:$WORLD/machine,; s,/usr/local/share/postern,$ETC," \
+        "$ETC/$1" >"$WORLD/${1##*/}"
+}
+
+xinetd_quote_scene() {
+    quote_settings xinetd/quote
+    world_start xinetd xinetd -dontfork -stayalive -f "$WORLD/quote" -pidfile "$WORLD/xinetd.pid" \
+        -filelog "$WORLD/log/xinetd.log"
+    world_await xinetd world_listens 192.0.2.30 9999
+    quote_reached
+}
+
+@test "xinetd: the quote service answers at its port" {
+    groups_can_change
+    in_world xinetd_quote_scene
+    assert_success
+    assert_output 'agrees
+{"error":"Method not allowed"}'
+}
+
+inetd_quote_scene() {
+    quote_settings inetd/inetd.conf
+    sed -n -i 's/^#\(9999 \)/\1/p' "$WORLD/inetd.conf"
+    world_start inetd "$ETC/../build/peers/openbsd-inetd/usr/sbin/inetd" -i "$WORLD/inetd.conf"
+    world_await inetd world_listens 192.0.2.30 9999
+    quote_reached
+}
+
+@test "openbsd-inetd: the quote service answers at its port" {
+    inetd_is_there
+    groups_can_change
+    in_world inetd_quote_scene
+    assert_success
+    assert_output 'agrees
+{"error":"Method not allowed"}'
 }
 
 # Which of the file's lines: the first that begins with this, as a comment or not.

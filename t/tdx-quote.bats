@@ -14,6 +14,7 @@ SHA3_512=b0c3ee1f3a00e4d97dc29a8f69da29d724494ba2f3f46d8c987bccd96bd1af9e64c73bf
 
 setup() {
     load serving
+    load tsm
     serving_setup
     PEER=$BIN/../peer
     export BIN PEER
@@ -35,18 +36,6 @@ pad() { # hex: to 64 bytes
 # report_data_of FILE: in hexadecimal, of a quote of version 4.
 report_data_of() {
     od -An -v -tx1 -j 568 -N 64 "$1" | tr -d ' \n'
-}
-
-# in_kernel PLANS COMMAND...: with our kernel's directory at tsm.
-in_kernel() {
-    local plan=() word
-    [ -x "$PEER/tsm-fake" ] || skip 'make tests makes the fake'
-    for word in $1; do
-        plan+=(-m "$word")
-    done
-    mkdir -p tsm
-    run --separate-stderr unshare -Urm "$PEER/tsm-fake" "${plan[@]}" tsm "${@:2}"
-    [ "$status" != 77 ] || skip 'no file system in user space here'
 }
 
 # from_configfs PLANS [argument...]: a quote over "hello" into out; what is left, into left.
@@ -324,6 +313,65 @@ ask() { # argument...: over "hello", to out
     fails 100 'pck.key'
 }
 
+@test "an agent's attestation is one over the data, and replays" {
+    "$BIN/sim-pki" machine
+    ask -a -s sim:machine -x
+    assert_success
+    run "$BIN/tdx-replay" -f attestation <out
+    assert_success
+    assert_line --regexp '^rtmr3 [0-9a-f]* equal$'
+    cp out hex
+    method Attest 'say 200 "{\"attestation\":\"$(cat hex)\"}"'
+    agent agent.sock
+    ask -a -s "agent:unix:$PWD/agent.sock" -x
+    assert_success
+    assert_equal "$stderr" ''
+    cmp out hex
+    assert_equal "$(cat calls)" "/Attest {\"report_data\":\"$(pad $HELLO)\"}"
+    ask -a -s "agent:unix:$PWD/agent.sock"
+    assert_success
+    assert_equal "$(od -An -v -tx1 out | tr -d ' \n')" "$(cat hex)"
+    ask -a -s "agent:unix:$PWD/agent.sock" -j
+    assert_success
+    assert_equal "$(cat out)" "{\"report_data\":\"$(pad $HELLO)\",\"attestation\":\"$(cat hex)\"}"
+    # Over other data in the quote, and where the attestation says it beside the quote.
+    ask -a -s "agent:unix:$PWD/agent.sock" -p x -H sha512
+    fails 1 'its quote is over other report data'
+    for at in 1 2; do
+        sed "s/$(pad $HELLO)/$(pad 00)/$at" hex >other
+        method Attest 'say 200 "{\"attestation\":\"$(cat other)\"}"'
+        ask -a -s "agent:unix:$PWD/agent.sock"
+        fails 1 'its quote is over other report data'
+    done
+}
+
+@test "an agent without attestations, or with malformed ones, gives none" {
+    method Attest 'say 400 "{\"error\":\"no\"}"'
+    agent agent.sock
+    ask -a -s "agent:unix:$PWD/agent.sock"
+    fails 111 'refused: /Attest: 400: no'
+    for answer in '{}' '{"attestation":""}' '{"attestation":"0000ff"}' '{"attestation":"zz"}' '{"attestation":1}'; do
+        printf '%s' "$answer" >answer
+        method Attest 'say 200 "$(cat answer)"'
+        ask -a -s "agent:unix:$PWD/agent.sock"
+        fails 111 'what it gave is no quote: /Attest: a malformed attestation'
+    done
+    method Attest 'say 200 "[]"'
+    ask -a -s "agent:unix:$PWD/agent.sock"
+    fails 111 '/Attest: not a JSON object'
+}
+
+@test "what has no event log gives no attestation" {
+    "$BIN/sim-pki" machine
+    rm machine/eventlog.json
+    ask -a -s sim:machine
+    fails 100 'there is none here: no event log'
+    "$BIN/sim-pki" -f machine
+    echo '{}' >machine/eventlog.json
+    ask -a -s sim:machine
+    [ "$status" != 0 ] && [ ! -s out ]
+}
+
 @test "auto says which source it was, and takes the first that has a quote" {
     method GetQuote 'say 200 "{\"quote\":\"$quote\"}"'
     method prpc/Tappd.RawQuote 'say 200 "{\"quote\":\"$quote\"}"'
@@ -461,4 +509,11 @@ tdx-quote: fatal: no source gave a quote"
     run --separate-stderr bash -c '"$BIN/tdx-quote" -t 0.2 -s sim:machine <>silent'
     assert_failure 111
     [[ $stderr = *'standard input: '* ]]
+}
+
+@test "an agent that a variable names and that is not there is named" {
+    DSTACK_SIMULATOR_ENDPOINT=$PWD/agent.sock ask -s agent
+    fails 100 "no guest agent: agent:unix:$PWD/agent.sock"
+    DSTACK_SIMULATOR_ENDPOINT=agent.sock ask -s agent
+    fails 100 'DSTACK_SIMULATOR_ENDPOINT: not http://host:port or the absolute path of a socket: agent.sock'
 }

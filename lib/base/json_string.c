@@ -128,13 +128,29 @@ static void write_escape(struct builder *out, unsigned char c)
 	}
 }
 
+/* How many bytes at the front stand for themselves, of those of ASCII. */
+static size_t ordinary(struct span text)
+{
+	size_t n = 0;
+
+	while (n < text.len && text.p[n] >= ' ' && text.p[n] < 0x7f && text.p[n] != '"' && text.p[n] != '\\')
+		n++;
+	return n;
+}
+
 void json_write_string(struct builder *out, struct span text)
 {
 	builder_byte(out, '"');
 	while (text.len > 0) {
 		uint32_t c;
-		size_t n = utf8_first(text, &c);
+		size_t n = ordinary(text);
 
+		if (n > 0) {
+			builder_add(out, span_head(text, n));
+			text = span_from(text, n);
+			continue;
+		}
+		n = utf8_first(text, &c);
 		if (n == 0)
 			utf8_write(out, 0xfffd);
 		else if (c < ' ' || c == '"' || c == '\\' || c == 0x7f)

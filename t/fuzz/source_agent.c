@@ -43,6 +43,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must_lie_in(answer.attestation, data, size);
 		must(answer.attestation.len % 2 == 0);
 	}
+	answer.attestation = span_of(NULL, 0);
+	good = source_agent_read_attestation(span_of(data, size), &answer, &error, &wrong);
+	if (good) {
+		must(error.len == QUOTE_REPORT_DATA_LEN && answer.quote.len <= size / 2);
+		must_lie_in(answer.attestation, data, size);
+		must(answer.attestation.len > 0 && answer.attestation.len % 2 == 0);
+	}
 	builder_init(&scratch, room, sizeof room);
 	error = source_agent_error(span_of(data, size), &scratch);
 	must(error.len <= size && span_find(error, 0) == error.len);
