@@ -31,10 +31,13 @@ assert_nothing_left() {
     assert_line --regexp 'names +app\.example\.test'
     assert_line --regexp 'issuer +CN=Pebble Intermediate CA'
     assert_line --regexp 'relay +app\.example\.test acme 307 [0-9a-f]{40}\.gw\.test'
-    assert_line --regexp 'gateway +https://[0-9a-f]{40}\.gw\.test/\.well-known/acme-challenge/[^ ]+ -> 192\.0\.2\.30:80 200'
-    assert_line --regexp 'relay +quote\.example\.test other 307 [0-9a-f]{40}-9999\.gw\.test'
-    assert_line --regexp 'gateway +https://[0-9a-f]{40}-9999\.gw\.test/quote\?nonce=[0-9a-f]{32} -> 192\.0\.2\.30:9999 200'
-    assert_line --regexp 'vm +[0-9a-f]{40}-9999\.gw\.test cgi 200 .*/quote '
+    assert_line --regexp 'gateway +[0-9a-f]{40}\.gw\.test .* done unix '
+    assert_line --regexp 'gateway +[0-9a-f]{40}\.gw\.test .* done 192\.0\.2\.30:80 '
+    assert_line --regexp 'http-fetch: .*unrecognized name'
+    assert_line --regexp 'relay +app\.example\.test .* done [^ ]*:443 '
+    assert_line --regexp 'gateway +app\.example\.test .* done 192\.0\.2\.30:443 '
+    assert_line --regexp 'vm +app\.example\.test .* done 192\.0\.2\.30:9999 '
+    assert_line --regexp 'vm +app\.example\.test cgi 200 .*/quote '
     assert_line --regexp 'agent +localhost cgi 200 .*/GetQuote '
     for n in 0 1 2 3; do
         assert_line --regexp "rtmr$n [0-9a-f]{32}\.\.\. equal\$"
@@ -88,7 +91,7 @@ assert_nothing_left() {
         ln -s "$BIN"/* "$BATS_TEST_TMPDIR/bin"
         rm "$BATS_TEST_TMPDIR/bin/http-fetch"
         # Whoever is on the way changes the question, or the answer.
-        printf '#!/bin/bash\nset -e\nurl=$(sed %q <<<"${@: -1}")\n%q "${@:1:$#-1}" "$url"\nsed -i %q "$4"\n' \
+        printf '#!/bin/bash\nset -e\nurl=$(sed %q <<<"${@: -1}")\n%q "${@:1:$#-1}" "$url"\n[ "$1" != -o ] || sed -i %q "$2"\n' \
             "$lie" "$BIN/http-fetch" "$lie" >"$BATS_TEST_TMPDIR/bin/http-fetch"
         chmod +x "$BATS_TEST_TMPDIR/bin/http-fetch"
         BIN=$BATS_TEST_TMPDIR/bin run --separate-stderr "$DEMO"
