@@ -2,13 +2,12 @@
 #include <errno.h>
 
 #include "base/deadline.h"
-#include "base/io.h"
 #include "base/jail.h"
+#include "quote_input.h"
 #include "verify_options.h"
 #include "verify_print.h"
 
-/* Hexadecimal is twice as long, and may be cut into lines. */
-enum { QUOTE_TEXT_MAX = 2 * QUOTE_MAX + 8192, LIMIT_MS = 60000, LIMIT_BENCH_MS = 3600000 };
+enum { LIMIT_MS = 60000, LIMIT_BENCH_MS = 3600000 };
 
 static struct verify_options options;
 static struct verify work;
@@ -22,18 +21,11 @@ static void enter_jail(void)
 
 static struct span read_quote(void)
 {
-	static unsigned char text[QUOTE_TEXT_MAX];
+	static unsigned char text[QUOTE_INPUT_MAX];
 	struct span bytes;
-	enum io_result r;
 	size_t len;
 
-	r = io_read_end(0, text, sizeof text, &len, DEADLINE_NEVER);
-	if (r == IO_TOO_LONG)
-		prog_perm("standard input: longer than %d bytes", QUOTE_TEXT_MAX);
-	if (r != IO_OK)
-		prog_temp("standard input: %s", io_strerror(r));
-	if (len == 0)
-		prog_perm("standard input: no quote");
+	quote_input_read(text, &len, DEADLINE_NEVER);
 	if (!quote_unhex(text, len, &bytes))
 		prog_perm("standard input: neither a quote nor one in hexadecimal");
 	return bytes;

@@ -13,11 +13,12 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/prog.h"
+#include "root_option.h"
 #include "tee/eventlog.h"
 #include "tee/policy.h"
 #include "tee/report_data.h"
 
-enum { VERIFY_ROOT_MAX = 16384, VERIFY_LOG_TOKENS = 65536 };
+enum { VERIFY_LOG_TOKENS = 65536 };
 
 struct verify_options {
 	const char *collateral; /* directory */
@@ -49,6 +50,7 @@ static struct span verify_file(const char *option, const char *path, void *buf, 
 	return span_of(buf, len);
 }
 
+/* A file without rules is met by whatever is genuine, and hardly what was meant to be written. */
 static void verify_policy(struct verify_options *o)
 {
 	static unsigned char text[POLICY_FILE_MAX];
@@ -63,6 +65,8 @@ static void verify_policy(struct verify_options *o)
 	if (r != POLICY_OK)
 		prog_perm("-p: %s: line %zu: %s", prog_text(span_str(o->policy_file)), line,
 		          policy_strerror(r));
+	if (o->policy.n == 0)
+		prog_perm("-p: %s: no rule", prog_text(span_str(o->policy_file)));
 }
 
 /* Nothing at all would be 64 zeros, which is what a forgotten variable means. */
@@ -89,14 +93,10 @@ static void verify_data(struct verify_options *o)
 
 static void verify_root(struct verify_options *o)
 {
-	static unsigned char text[VERIFY_ROOT_MAX];
-
 	o->trusted = &trust_root_intel;
 	if (!o->root_file)
 		return;
-	if (!trust_root_read(&o->root, verify_file("-r", o->root_file, text, sizeof text)))
-		prog_perm("-r: %s: not one certificate with a key on P-256",
-		          prog_text(span_str(o->root_file)));
+	root_option_read(&o->root, o->root_file);
 	o->trusted = &o->root;
 }
 

@@ -13,6 +13,14 @@
 
 enum { VERIFY_TURNS_MAX = 10000000 };
 
+/* What is demanded of a quote is not given up for a second one. */
+static void once(const char **to, const char *value)
+{
+	if (*to)
+		prog_usage();
+	*to = value;
+}
+
 static void verify_option(struct verify_options *o, int letter, const char *value)
 {
 	switch (letter) {
@@ -31,19 +39,19 @@ static void verify_option(struct verify_options *o, int letter, const char *valu
 		o->collateral = value;
 		break;
 	case 'D':
-		o->data_file = value;
+		once(&o->data_file, value);
 		break;
 	case 'd':
-		o->data = value;
+		once(&o->data, value);
 		break;
 	case 'e':
-		o->log_file = value;
+		once(&o->log_file, value);
 		break;
 	case 'j':
 		o->json = true;
 		break;
 	case 'p':
-		o->policy_file = value;
+		once(&o->policy_file, value);
 		break;
 	case 'r':
 		o->root_file = value;

@@ -40,8 +40,13 @@ enum file_result collateral_load(struct collateral *c, int dir, struct builder *
 	for (size_t i = 0; i < sizeof files / sizeof *files && r == FILE_OK; i++) {
 		*file = files[i].name;
 		r = load(dir, *file, room, files[i].to);
-		if (i == 0 && r == FILE_MISSING && load(dir, "collateral.json", room, document) == FILE_OK)
-			return FILE_OK;
+		if (i == 0 && r == FILE_MISSING) {
+			r = load(dir, "collateral.json", room, document);
+			if (r == FILE_MISSING)
+				break;
+			*file = "collateral.json";
+			return r;
+		}
 	}
 	return r;
 }

@@ -51,6 +51,24 @@ static void use_identity(void)
 	tcb_isv_level_find(identity.levels, identity.n, 4);
 }
 
+/* What is written says what was read. */
+static void use_collateral(const struct collateral *c)
+{
+	static unsigned char text[1 << 18], again_room[1 << 18];
+	struct collateral again;
+	struct builder b, r;
+
+	must(c->tcb_info.text.len > 0 && c->pck_crl_chain.len > 0);
+	builder_init(&b, text, sizeof text);
+	if (!collateral_write(&b, c, tokens, COLLATERAL_TOKENS))
+		return;
+	builder_init(&r, again_room, sizeof again_room);
+	must(collateral_read(&again, builder_span(&b), tokens, COLLATERAL_TOKENS, &r));
+	must(span_eq(again.tcb_info.text, c->tcb_info.text) && span_eq(again.qe_identity.text, c->qe_identity.text));
+	must(span_eq(again.tcb_info_chain, c->tcb_info_chain) && span_eq(again.pck_crl_chain, c->pck_crl_chain));
+	must(span_eq(again.pck_crl, c->pck_crl) && span_eq(again.root_crl, c->root_crl));
+}
+
 /* max_len=16384 */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -73,6 +91,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	builder_init(&b, room, sizeof room);
 	if (collateral_read(&c, span_of(data, size), tokens, COLLATERAL_TOKENS, &b))
-		must(c.tcb_info.text.len > 0 && c.pck_crl_chain.len > 0);
+		use_collateral(&c);
 	return 0;
 }
