@@ -53,15 +53,8 @@ static struct span json_make_file(const char *path, unsigned char *buf, size_t c
 /* What is no UTF-8 is not quietly made into something else. */
 static void json_make_string(struct builder *out, struct span name, struct span text)
 {
-	uint32_t c;
-
-	for (struct span rest = text; rest.len > 0;) {
-		size_t n = utf8_first(rest, &c);
-
-		if (n == 0)
-			prog_perm("%s: not UTF-8", prog_text(name));
-		rest = span_from(rest, n);
-	}
+	if (!utf8_ok(text))
+		prog_perm("%s: not UTF-8", prog_text(name));
 	json_write_string(out, text);
 }
 

@@ -149,6 +149,8 @@ static void replay_take(struct replay_input *in, struct span text)
 		replay_take_attestation(in, text.len);
 		return;
 	}
+	if (in->form == REPLAY_ANY && text.len == 0)
+		prog_perm("standard input: nothing, where an event log should be");
 	if (in->form == REPLAY_ANY && first != '[' && first != '{')
 		in->form = REPLAY_CCEL;
 	if (in->form == REPLAY_CCEL || in->form == REPLAY_LINES)

@@ -10,9 +10,6 @@
 #include "base/jail.h"
 #include "rtmr_event.h"
 
-#define REGISTERS "/sys/class/misc/tdx_guest/measurements"
-#define RUNTIME_LOG "/run/log/dstack/runtime_events.log"
-
 enum { LIMIT_MS = 30000 }; /* for all but waiting for input */
 
 static void read_payload(struct event *e)
@@ -40,7 +37,7 @@ static int open_register(const char *path, uint32_t n)
 /* The agent's log has runtime events of RTMR3 and would be spoilt by others. */
 static int open_log(const struct rtmr_options *o, const struct event *e)
 {
-	const char *path = o->log ? o->log : RUNTIME_LOG;
+	const char *path = o->log ? o->log : RTMR_LOG_PATH;
 	struct stat st;
 	int fd;
 
@@ -69,7 +66,7 @@ static void print_digest(const struct event *e)
 
 int main(int argc, char **argv)
 {
-	struct rtmr_options o = { .directory = REGISTERS, .version = 1 };
+	struct rtmr_options o = { .directory = RTMR_DIRECTORY, .version = 1 };
 	struct event e = { .imr = 0 };
 	enum rtmr_result r;
 	int fd, log;

@@ -41,6 +41,8 @@ static void read_log(const char *path)
 	struct json doc;
 	size_t len, at = 0;
 
+	if (!sim.is_tdx)
+		prog_perm("-e: a machine with SGX has no RTMRs");
 	r = file_read(AT_FDCWD, path, log, sizeof log, &len);
 	if (r != FILE_OK)
 		prog_perm("%s: %s", prog_text(span_str(path)), file_strerror(r));

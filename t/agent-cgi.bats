@@ -12,6 +12,7 @@ PATH_KEY=94855132d46eb62eb3e3d5d1bec821510e77f02251b0b89f3c700ff16691c595
 
 setup() {
     load serving
+    load tsm
     serving_setup
     export PATH=$BIN:$PATH
 }
@@ -304,6 +305,22 @@ END
     [ -z "$(find machine -name '.new-*')" ]
 }
 
+@test "events that fill the log of a simulated machine are refused, and it goes on making quotes" {
+    machine
+    payload=$(printf '%0130000d' 0)
+    for _ in {1..8}; do
+        printf ',{"imr":3,"event_type":134217729,"digest":"","event":"e","event_payload":"%s"}' "$payload"
+    done >more
+    { head -c -1 machine/eventlog.json; cat more; echo ']'; } >log
+    mv log machine/eventlog.json
+    call /EmitEvent '{"event":"e","payload":"00"}'
+    answered
+    call /EmitEvent "{\"event\":\"e\",\"payload\":\"${payload:0:8192}\"}"
+    refused 'the event log is full'
+    call /GetQuote '{}'
+    answered
+}
+
 @test "of a log that does not lead to the quote nothing is believed" {
     machine
     # A machine whose registers are zero, and a directory with the log of another.
@@ -339,6 +356,79 @@ END
     call /EmitEvent '{"event":"mine"}' -D missing -l events
     assert_failure 111
     [[ $stderr = 'agent-cgi: fatal: missing: RTMR3: '* ]]
+}
+
+@test "only what RTMR3 has by name says what the app is" {
+    machine
+    call /Info '{}'
+    before=$(value .app_id)
+    # A runtime event of another register, before all others; and one behind an event that could be any.
+    digest=$(printf '\1\0\0\10:app-id:\300\336' | openssl dgst -sha384 -r | cut -d ' ' -f 1)
+    other='{"imr":2,"event_type":134217729,"digest":"'$digest'","event":"app-id","event_payload":"c0de"}'
+    sed -i "s/^\[/[$other,/" machine/eventlog.json
+    call /Info '{}'
+    answered
+    assert_equal "$(value .app_id)" "$before"
+    hidden='{"imr":3,"event_type":1,"digest":"'$digest'","event":"x","event_payload":""}'
+    sed -i "s/^\[/[$hidden,/" machine/eventlog.json
+    call /Info '{}'
+    answered
+    assert_equal "$(value .app_id)" ''
+}
+
+@test "who is told to end while the kernel waits for the host leaves no entry in its directory" {
+    machine
+    mkdir app
+    cp machine/appkeys.json app
+    # shellcheck disable=SC2016 # the inner shell expands it
+    in_kernel hang bash -c 'export REQUEST_METHOD=GET PATH_INFO=/GetQuote
+        agent-cgi -s configfs:tsm app >out & pid=$!
+        until ls tsm | grep -q postern; do :; done
+        kill -TERM $pid; wait $pid; status=$?; ls tsm >left; exit $status'
+    assert_failure 143
+    assert_equal "$(<left)" ''
+}
+
+@test "the kernel's report directory gives quotes" {
+    machine
+    mkdir app
+    cp machine/appkeys.json app
+    # shellcheck disable=SC2016
+    in_kernel '' bash -c 'export REQUEST_METHOD=GET PATH_INFO=/GetQuote QUERY_STRING=report_data=c0de
+        agent-cgi -s configfs:tsm app; status=$?; ls tsm >left; exit $status'
+    answered
+    assert_equal "$(value .report_data | head -c 6)" c0de00
+    assert_equal "$(<left)" ''
+}
+
+@test "the jail leaves the device what it is there for" {
+    machine
+    call /GetQuote '{}' -s device:/dev/null
+    # As it answers outside of one, too.
+    refused 'Failed to get quote: there is none here: TDX_CMD_GET_REPORT0: '
+}
+
+has_open() { # pid file
+    find "/proc/$1/fd" -lname "$2" | grep -q .
+}
+
+@test "a runtime event whose measuring is under way is waited for" {
+    machine
+    mkdir vm
+    mv machine/eventlog.json .
+    cp machine/appkeys.json vm
+    echo '{"event":"first","payload":""}' >events
+    exec 8>>events
+    flock 8
+    REQUEST_METHOD=GET PATH_INFO=/GetQuote agent-cgi -l events -s sim:machine vm >out 8>&- 3>&- &
+    CHILDREN+=("$!")
+    until_true has_open "$!" "$PWD/events"
+    echo '{"event":"second","payload":""}' >&8
+    exec 8>&-
+    wait "$!"
+    output=$(<out)
+    value .event_log >log
+    assert_equal "$(json-get '.[-1].event' <log)" second
 }
 
 @test "without anybody who makes quotes, keys are there all the same" {

@@ -98,6 +98,10 @@ zeros() { # number
     "$BIN/sim-pki" -f -o revoke=pck machine
     verify 1 revoked
     "$BIN/sim-pki" -f -o tee=sgx -o ca=processor machine
+    echo '[]' >log
+    run --separate-stderr "$BIN/sim-quote" -e log -d 00 machine
+    assert_failure 100
+    assert_equal "$stderr" 'sim-quote: fatal: -e: a machine with SGX has no RTMRs'
     verify 0 -
     verify 0 - -V 5
 }

@@ -260,6 +260,8 @@ digest-only 0 0x80000001 $D1"
 
 @test "what is no log is refused" {
     printf '' >log && replay log
+    refuses 100 'fatal: standard input: nothing, where an event log should be'
+    replay log -f ccel
     refuses 100 'fatal: event 0: it ends within an event'
     echo hello >log && replay log
     refuses 100 'fatal: event 0: it ends within an event'

@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "base/ascii.h"
+#include "base/json_names.h"
 #include "base/json_string.h"
 #include "base/utf8.h"
 
@@ -132,63 +133,39 @@ static bool primitive(struct walk *w, struct json_token *t)
 	return true;
 }
 
-/* FNV-1a over the characters a name means, however it is spelled. */
-static int name_hash(struct span raw)
-{
-	uint32_t hash = 2166136261, c;
-
-	while (json_string_next(&raw, &c))
-		hash = (hash ^ c) * 16777619;
-	return (int)(hash >> 1);
-}
-
-/* A name keeps its hash where other tokens have their size. */
-static bool name_is_new(const struct walk *w, int first, int name)
-{
-	const struct json_token *new = &w->tokens[name];
-
-	for (int i = first; i >= 0; i = w->tokens[i].next) {
-		const struct json_token *old = &w->tokens[i - 1];
-
-		if (old->size == new->size && json_string_same(between(w, old), between(w, new)))
-			return false;
-	}
-	return true;
-}
-
-/* A name and its colon: those before begin with the value `first`, or -1. */
-static bool name(struct walk *w, int first)
+/* A name and its colon; put in front of those before. */
+static bool name(struct walk *w, int *names)
 {
 	int index;
 	struct json_token *t = token(w, &index);
 
 	if (!t || t->type != JSMN_STRING || !string(w, t))
 		return false;
-	t->size = name_hash(between(w, t));
-	return name_is_new(w, first, index) && take(w, ':');
+	t->next = *names;
+	*names = index;
+	return take(w, ':');
 }
 
 /* What is inside of an array or object whose first byte was taken, and its last byte. */
 static bool inside(struct walk *w, struct json_token *parent, char close, int depth)
 {
-	int last = -1, first = -1;
+	int last = -1, names = -1;
 
 	parent->size = 0;
 	if (take(w, close))
 		return w->at == (size_t)parent->end;
 	do {
-		if (parent->type == JSON_OBJECT && !name(w, first))
+		if (parent->type == JSON_OBJECT && !name(w, &names))
 			return false;
 		if (last >= 0)
 			w->tokens[last].next = w->used;
 		last = w->used;
 		if (!value(w, depth))
 			return false;
-		if (first < 0)
-			first = last;
 		parent->size++;
 	} while (take(w, ','));
-	return take(w, close) && w->at == (size_t)parent->end;
+	return take(w, close) && w->at == (size_t)parent->end &&
+	       json_names_differ(w->text, w->tokens, names);
 }
 
 static bool value(struct walk *w, int depth)
@@ -209,13 +186,43 @@ static bool value(struct walk *w, int depth)
 	                                take(w, '[') && inside(w, t, ']', depth + 1);
 }
 
+/*
+ * What is nested costs jsmn the square of its depth, so that is looked at first: brackets outside of
+ * strings, where there are values. Behind anything else a quote or a bracket is no value, and what
+ * jsmn takes for one there is not what it looks like.
+ */
+static bool is_shallow(struct span text)
+{
+	unsigned char before = ' ';
+	bool in_string = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = text.p[i];
+
+		if (in_string) {
+			in_string = c != '"';
+			i += c == '\\';
+		} else if (c == '"' || c == '[' || c == '{') {
+			in_string = c == '"';
+			depth += !in_string;
+			if (!memchr(" \t\n\r[{,:", before, 8) || depth > JSON_DEPTH_MAX)
+				return false;
+		} else if (c == ']' || c == '}') {
+			depth--;
+		}
+		before = c;
+	}
+	return true;
+}
+
 bool json_read(struct json *doc, struct span text, struct json_token *tokens, size_t n)
 {
 	struct walk w = { .text = text, .tokens = tokens };
 	jsmn_parser parser;
 
 	*doc = (struct json){ .text = text, .tokens = tokens };
-	if (text.len == 0 || text.len > INT_MAX - 1 || n == 0)
+	if (text.len == 0 || text.len > INT_MAX - 1 || n == 0 || !is_shallow(text))
 		return false;
 	jsmn_init(&parser);
 	w.n = jsmn_parse(&parser, (const char *)text.p, text.len, (jsmntok_t *)tokens,

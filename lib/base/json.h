@@ -58,8 +58,8 @@ enum json_type {
  * Reads `text` into `doc` with room for `n` tokens (one a value and one a
  * member name). Text, tokens and `doc` must outlive every value of it. False
  * when the text is no JSON document or needs more tokens. The time it takes
- * grows with the length of the text, and with the square of the number of
- * members one object has, which `n` bounds.
+ * grows with the length of the text, and no more than by a logarithm faster
+ * where one object has many members.
  */
 bool json_read(struct json *doc, struct span text, struct json_token *tokens, size_t n);
 

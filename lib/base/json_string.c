@@ -97,6 +97,19 @@ bool json_string_same(struct span a, struct span b)
 	return b.len == 0;
 }
 
+int json_string_order(struct span a, struct span b)
+{
+	uint32_t c, d;
+
+	while (json_string_next(&a, &c)) {
+		if (!json_string_next(&b, &d))
+			return 1;
+		if (c != d)
+			return c < d ? -1 : 1;
+	}
+	return b.len > 0 ? -1 : 0;
+}
+
 bool json_string_is(struct span raw, struct span text)
 {
 	uint32_t c, d;

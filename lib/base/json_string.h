@@ -23,6 +23,9 @@ bool json_string_next(struct span *raw, uint32_t *character);
 /* Both mean the same characters. */
 bool json_string_same(struct span a, struct span b);
 
+/* Their order, by characters: less than 0, 0 for the same, more than 0. */
+int json_string_order(struct span a, struct span b);
+
 /* It means this UTF-8 text. */
 bool json_string_is(struct span raw, struct span text);
 

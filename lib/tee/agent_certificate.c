@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "tee/agent_log.h"
+#include "tee/ratls.h"
 #include "tls/der.h"
 #include "tls/issue.h"
 #include "tls/pem.h"
@@ -16,10 +17,6 @@ static const unsigned char oid_authority_key_id[] = { 0x55, 0x1d, 35 };
 static const unsigned char oid_extended_key_usage[] = { 0x55, 0x1d, 37 };
 static const unsigned char oid_server_auth[] = { 0x2b, 6, 1, 5, 5, 7, 3, 1 };
 static const unsigned char oid_client_auth[] = { 0x2b, 6, 1, 5, 5, 7, 3, 2 };
-
-/* 1.3.6.1.4.1.62397.1 */
-static const unsigned char oid_dstack[] = { 0x2b, 6, 1, 4, 1, 0x83, 0xe7, 0x3d, 1 };
-enum { DSTACK_QUOTE = 1, DSTACK_LOG = 2, DSTACK_APP_ID = 3, DSTACK_USAGE = 4, DSTACK_APP_INFO = 9 };
 
 static const unsigned char key_usage[] = { DER_BIT_STRING, 2, 7, 0x80 }; /* digitalSignature */
 
@@ -40,21 +37,6 @@ enum agent_ca_result agent_ca_open(struct agent_ca *ca, const struct agent_state
 	return AGENT_CA_MALFORMED;
 }
 
-/* One of dstack's: an OCTET STRING in the extension's own. */
-static void dstack_extension(struct builder *out, unsigned char arc, struct span bytes)
-{
-	static unsigned char room[AGENT_CERT_MAX];
-	unsigned char oid[sizeof oid_dstack + 1];
-	struct builder value;
-
-	memcpy(oid, oid_dstack, sizeof oid_dstack);
-	oid[sizeof oid_dstack] = arc;
-	builder_init(&value, room, sizeof room);
-	der_write(&value, DER_OCTET_STRING, bytes);
-	out->overflow = out->overflow || !builder_ok(&value);
-	issue_extension(out, span_of(oid, sizeof oid), false, builder_span(&value));
-}
-
 static void log_extension(struct builder *out, const struct agent_evidence *e)
 {
 	static unsigned char room[AGENT_CERT_MAX];
@@ -63,7 +45,7 @@ static void log_extension(struct builder *out, const struct agent_evidence *e)
 	builder_init(&log, room, sizeof room);
 	agent_log_write(&log, e, true);
 	out->overflow = out->overflow || !builder_ok(&log);
-	dstack_extension(out, DSTACK_LOG, builder_span(&log));
+	ratls_write_dstack(out, RATLS_DSTACK_LOG, builder_span(&log));
 }
 
 static void app_info_extension(struct builder *out, const struct agent_evidence *e, struct span image)
@@ -74,7 +56,7 @@ static void app_info_extension(struct builder *out, const struct agent_evidence 
 	builder_init(&info, room, sizeof room);
 	agent_app_info(&info, e, image);
 	out->overflow = out->overflow || !builder_ok(&info);
-	dstack_extension(out, DSTACK_APP_INFO, builder_span(&info));
+	ratls_write_dstack(out, RATLS_DSTACK_APP_INFO, builder_span(&info));
 }
 
 static void usage_extensions(struct builder *out, const struct agent_wish *wish)
@@ -124,15 +106,15 @@ static void write_extensions(struct builder *out, const struct agent_ca *ca, str
 	usage_extensions(out, wish);
 	if (wish->names.n > 0)
 		issue_names(out, &wish->names, wish->subject.len == 0);
-	dstack_extension(out, DSTACK_USAGE, span_str("app:custom"));
+	ratls_write_dstack(out, RATLS_DSTACK_USAGE, span_str("app:custom"));
 	if (!e)
 		return;
 	if (e->app_id.len > 0)
-		dstack_extension(out, DSTACK_APP_ID, e->app_id);
+		ratls_write_dstack(out, RATLS_DSTACK_APP_ID, e->app_id);
 	if (wish->with_app_info)
 		app_info_extension(out, e, image);
 	if (wish->with_quote) {
-		dstack_extension(out, DSTACK_QUOTE, e->whole);
+		ratls_write_dstack(out, RATLS_DSTACK_QUOTE, e->whole);
 		log_extension(out, e);
 	}
 }

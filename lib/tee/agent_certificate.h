@@ -2,10 +2,8 @@
  * agent_certificate: certificates that an app's CA issues for its keys, as dstack's guest agent
  * does: for TLS, and with a quote that binds the key to the VM (RA-TLS).
  *
- * Extensions of dstack's own are under 1.3.6.1.4.1.62397.1, each an OCTET STRING: .1 the quote, whose
- * report data is SHA-512 of "ratls-cert:" and the SubjectPublicKeyInfo; .2 the event log, as
- * JSON, of RTMR3 alone; .3 the app's id; .4 what the certificate is for, "app:custom"; .9 app
- * info (tee/agent_evidence.h).
+ * The extensions are those of dstack's form (tee/ratls.h): the quote with the event log of RTMR3
+ * alone, the app's id, what the certificate is for ("app:custom"), app info (tee/agent_evidence.h).
  */
 #ifndef TEE_AGENT_CERTIFICATE_H
 #define TEE_AGENT_CERTIFICATE_H
@@ -20,8 +18,6 @@
 #include "tls/cert.h"
 #include "tls/key.h"
 #include "tls/names.h"
-
-#define AGENT_QUOTE_TAG "ratls-cert" /* of a certificate's report data (tee/report_data.h) */
 
 enum { AGENT_CERT_MAX = 60000, AGENT_SUBJECT_MAX = 256 };
 

@@ -22,10 +22,13 @@ static void append(struct builder *out, struct span log, const struct event *eve
 	builder_str(out, "]\n");
 }
 
-/* One at a time: the register is the log. */
+/* An event has five or six members in a JSON log, and is one: more than these, and quotes have no log. */
+enum { EVENTS = SIM_LOG_TOKENS / 16 };
+
+/* One at a time: the register is the log. What the machine's quotes cannot be made of is not written. */
 static bool simulate(struct agent *a, const struct event *event)
 {
-	static unsigned char room[EVENTLOG_MAX];
+	static unsigned char room[SIM_LOG_MAX];
 	struct agent_evidence *e = a->evidence;
 	struct builder log;
 	enum file_result r;
@@ -36,7 +39,7 @@ static bool simulate(struct agent *a, const struct event *event)
 		return agent_fail(a, "Failed to emit event", e->why);
 	builder_init(&log, room, sizeof room);
 	append(&log, e->event_log, event);
-	if (!builder_ok(&log) || e->replay.events >= EVENTLOG_EVENTS)
+	if (!builder_ok(&log) || e->replay.events >= EVENTS)
 		return agent_fail(a, "Failed to emit event", "the event log is full");
 	r = file_replace(e->dir, "eventlog.json", 0644, builder_span(&log));
 	return r == FILE_OK || agent_fail(a, "Failed to emit event", file_strerror(r));

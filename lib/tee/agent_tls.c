@@ -4,6 +4,7 @@
 #include "tee/agent_json.h"
 #include "tee/agent_key.h"
 #include "tee/agent_parts.h"
+#include "tee/ratls.h"
 #include "tee/report_data.h"
 #include "tls/pem.h"
 
@@ -88,7 +89,7 @@ static bool take_evidence(struct agent *a, struct span spki, const struct agent_
 
 	if (!wish->with_quote && !wish->with_app_info)
 		return true;
-	return (report_data_hash(REPORT_SHA512, span_str(AGENT_QUOTE_TAG), spki, report_data) &&
+	return (report_data_hash(REPORT_SHA512, span_str(RATLS_TAG), spki, report_data) &&
 	        agent_evidence_take(a->evidence, report_data, a->deadline)) ||
 	       agent_fail(a, "Failed to get certificate attestation", a->evidence->why);
 }

@@ -16,13 +16,15 @@ struct spec {
 	uint32_t n;
 };
 
-/* The last record may be followed by what the table was filled with before. */
-static bool only_padding(struct span rest)
+/* The last record may be followed by what the table was filled with before: from here on, if so. */
+static size_t padding_from(struct span log)
 {
-	for (size_t i = 0; i < rest.len; i++)
-		if (rest.p[i] != rest.p[0] || (rest.p[i] != 0 && rest.p[i] != 0xff))
-			return false;
-	return true;
+	size_t at = log.len;
+
+	if (at > 0 && (log.p[at - 1] == 0 || log.p[at - 1] == 0xff))
+		while (at > 0 && log.p[at - 1] == log.p[log.len - 1])
+			at--;
+	return at;
 }
 
 static bool read_algorithms(struct spec *spec, struct reader *r)
@@ -128,6 +130,7 @@ enum eventlog_result eventlog_ccel(struct span log, struct replay *replay, event
                                    void *context, size_t *at)
 {
 	enum eventlog_result result;
+	size_t padding = padding_from(log);
 	struct spec spec;
 	struct reader r;
 
@@ -135,7 +138,7 @@ enum eventlog_result eventlog_ccel(struct span log, struct replay *replay, event
 	*at = 0;
 	reader_init(&r, log);
 	result = read_spec(&spec, &r);
-	while (result == EVENTLOG_OK && !only_padding(span_from(log, r.at))) {
+	while (result == EVENTLOG_OK && r.at < padding) {
 		struct event e = { .imr = 0 };
 		bool measured = false;
 		uint32_t index = reader_u32le(&r);

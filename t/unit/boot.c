@@ -16,6 +16,8 @@ static const struct {
 	{ "a hidden event", "app-id ! compose-hash system-ready", "idaa", false },
 	{ "a hidden event after the end", "app-id system-ready ! late", "ioda", true },
 	{ "other registers", "0 2 app-id 0 2 system-ready 2", "dai" "da" "oa", true },
+	{ "an event in disguise", "app-id: app-id app-id:00:00 compose-hash", "oooi", false },
+	{ "one that only looks like it", "app-idx: app-id", "oi", false },
 	{ "all names", "app-id compose-hash instance-id key-provider os-image-hash rootfs-hash mr-kms storage-fs app-ids App-id", "iiiiiiiioo", false },
 };
 
@@ -39,8 +41,22 @@ static char kind_of(struct boot *b, struct span name)
 	return letters[boot_event(b, &e)];
 }
 
+static void version_2(void)
+{
+	struct boot b = { .seen = 0 };
+	struct event e = { .imr = 3, .type = EVENTLOG_RUNTIME, .version = 2, .runtime = true,
+		           .name = span_str("app-id:") };
+
+	check(boot_event(&b, &e) == BOOT_OTHER, "of version 2 a name is a name");
+	e.name = span_str("app-id");
+	check(boot_event(&b, &e) == BOOT_IDENTITY, "and hides none");
+	check(boot_identifies(e.name) && !boot_identifies(span_str("app-id:")) && !boot_identifies(span_str("")),
+	      "which names identify");
+}
+
 int main(void)
 {
+	version_2();
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct boot b = { .seen = 0 };
 		struct span rest = span_str(table[i].names), name;

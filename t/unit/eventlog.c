@@ -2,6 +2,7 @@
 #include "tee/eventlog.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/hex.h"
 #include "tap.h"
@@ -336,6 +337,20 @@ static void ccel_ends(void)
 	check(ccel(builder_span(&b)) == EVENTLOG_SHORT, "and so is this");
 }
 
+/* Zeros that are records, as something comes behind them all: each is read once. */
+static void ccel_zeros(void)
+{
+	static unsigned char log[EVENTLOG_MAX];
+	clock_t start = clock();
+
+	spec();
+	memcpy(log, room, b.len);
+	log[sizeof log - 1] = 1;
+	check(eventlog_ccel(span_of(log, sizeof log), &replay, NULL, NULL, &at) == EVENTLOG_TOO_LARGE,
+	      "more zeros than there may be events");
+	check((clock() - start) / CLOCKS_PER_SEC < 3, "are gone through in no time");
+}
+
 /* `position` of the example changed. */
 static enum eventlog_result changed(size_t position, unsigned char value)
 {
@@ -406,6 +421,7 @@ int main(void)
 	limits();
 	each();
 	ccel_ends();
+	ccel_zeros();
 	ccel_refused();
 	compare();
 	return tap_end();

@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/utf8.h"
@@ -202,6 +203,63 @@ static void many_members(bool twice)
 	}
 }
 
+/* One of `n` names again, wherever both stand: spelled otherwise the second time. */
+static int said_twice(int n)
+{
+	unsigned char bytes[TEXT / 16];
+	struct builder b;
+	int found = 0;
+
+	for (int first = 0; first < n; first++)
+		for (int second = first + 1; second < n; second++) {
+			builder_init(&b, bytes, sizeof bytes);
+			for (int i = 0; i < n; i++) {
+				builder_str(&b, i == 0 ? "{\"" : ",\"");
+				builder_str(&b, i == second ? "\\u006b" : "k");
+				builder_number(&b, (uint64_t)(i == second ? first : i));
+				builder_str(&b, "\":1");
+			}
+			builder_str(&b, "}");
+			found += !reads(builder_span(&b), TOKENS);
+		}
+	return found;
+}
+
+static void names(void)
+{
+	static const int sizes[] = { 2, 3, 4, 5, 8, 13, 17, 33 };
+	/* Two pairs of names that our hash does not tell apart. */
+	static const char pairs[] = "\"k87022\":1,\"k147620\":2,\"k87024\":3,\"k147622\":4";
+	char object[128];
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		check(said_twice(sizes[i]) == sizes[i] * (sizes[i] - 1) / 2, "one of %d names again", sizes[i]);
+	snprintf(object, sizeof object, "{%s}", pairs);
+	check(json_count(root_of(object)) == 4 && json_is(json_name(root_of(object), json_member(root_of(object), "k147622")), "k147622"),
+	      "names that look alike to a hash");
+	snprintf(object, sizeof object, "{%s,\"k\\u00387022\":5}", pairs);
+	check(!reads(span_str(object), TOKENS), "and one of them again");
+	check(json_type(json_next(root_of("{\"a\":1,\"b\":2}"), (struct json_value){ &doc, 1 })) == JSON_ABSENT, "behind a name is none");
+}
+
+/* What is deeper than may be costs no more than what is not: with jsmn alone it is half a minute. */
+static void far_too_deep(void)
+{
+	static struct json_token many[100001];
+	static unsigned char bytes[200000];
+	clock_t start = clock();
+
+	memset(bytes, '[', sizeof bytes / 2);
+	memset(bytes + sizeof bytes / 2, ']', sizeof bytes / 2);
+	check(!json_read(&doc, span_of(bytes, sizeof bytes), many, 100001), "far too deep");
+	/* Where jsmn sees no string, nothing hides there. */
+	memcpy(bytes, "[a\",a ", 7);
+	check(!json_read(&doc, span_of(bytes, sizeof bytes), many, 100001), "behind a quote that begins nothing");
+	memcpy(bytes, "[a[\", ", 6);
+	check(!json_read(&doc, span_of(bytes, sizeof bytes), many, 100001), "behind a bracket that opens nothing");
+	check((clock() - start) / CLOCKS_PER_SEC < 3, "in no time");
+}
+
 static void walks(void)
 {
 	struct json_value root = root_of(sample), n = json_member(root, "n"), v = json_first(n);
@@ -387,6 +445,8 @@ int main(void)
 	depth();
 	many_members(false);
 	many_members(true);
+	names();
+	far_too_deep();
 	walks();
 	nothing();
 	numbers();
