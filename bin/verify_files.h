@@ -10,12 +10,9 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/hex.h"
-#include "base/prog.h"
-#include "root_option.h"
+#include "policy_files.h"
 #include "tee/eventlog.h"
-#include "tee/policy.h"
 #include "tee/report_data.h"
 
 enum { VERIFY_LOG_TOKENS = 65536 };
@@ -39,36 +36,6 @@ struct verify_options {
 	struct builder room;
 };
 
-static struct span verify_file(const char *option, const char *path, void *buf, size_t cap)
-{
-	enum file_result r;
-	size_t len;
-
-	r = file_read(AT_FDCWD, path, buf, cap, &len);
-	if (r != FILE_OK)
-		prog_perm("%s: %s: %s", option, prog_text(span_str(path)), file_strerror(r));
-	return span_of(buf, len);
-}
-
-/* A file without rules is met by whatever is genuine, and hardly what was meant to be written. */
-static void verify_policy(struct verify_options *o)
-{
-	static unsigned char text[POLICY_FILE_MAX];
-	enum policy_result r;
-	struct span bytes;
-	size_t line;
-
-	if (!o->policy_file)
-		return;
-	bytes = verify_file("-p", o->policy_file, text, sizeof text);
-	r = policy_add_lines(&o->policy, bytes, &line);
-	if (r != POLICY_OK)
-		prog_perm("-p: %s: line %zu: %s", prog_text(span_str(o->policy_file)), line,
-		          policy_strerror(r));
-	if (o->policy.n == 0)
-		prog_perm("-p: %s: no rule", prog_text(span_str(o->policy_file)));
-}
-
 /* Nothing at all would be 64 zeros, which is what a forgotten variable means. */
 static void verify_data(struct verify_options *o)
 {
@@ -80,7 +47,7 @@ static void verify_data(struct verify_options *o)
 		return;
 	builder_init(&b, bytes, sizeof bytes);
 	if (o->data_file)
-		data = verify_file("-D", o->data_file, bytes, sizeof bytes);
+		data = policy_file("-D", o->data_file, bytes, sizeof bytes);
 	else if (hex_decode(&b, span_str(o->data)))
 		data = builder_span(&b);
 	else
@@ -91,15 +58,6 @@ static void verify_data(struct verify_options *o)
 	o->policy.has_report_data = report_data_pad(data, o->policy.report_data);
 }
 
-static void verify_root(struct verify_options *o)
-{
-	o->trusted = &trust_root_intel;
-	if (!o->root_file)
-		return;
-	root_option_read(&o->root, o->root_file);
-	o->trusted = &o->root;
-}
-
 static void verify_log(struct verify_options *o)
 {
 	static struct json_token tokens[VERIFY_LOG_TOKENS];
@@ -107,7 +65,7 @@ static void verify_log(struct verify_options *o)
 
 	if (!o->log_file)
 		return;
-	o->log.bytes = verify_file("-e", o->log_file, text, sizeof text);
+	o->log.bytes = policy_file("-e", o->log_file, text, sizeof text);
 	o->log.tokens = tokens;
 	o->log.n = VERIFY_LOG_TOKENS;
 }

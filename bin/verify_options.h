@@ -79,9 +79,10 @@ static void verify_options_read(struct verify_options *o, int argc, char **argv)
 		prog_usage();
 	if (o->policy.n_advisories > 0 && o->policy.statuses == 1U << TCB_UP_TO_DATE)
 		prog_perm("-A: no status is admitted that could have advisories (-a)");
-	verify_policy(o);
+	if (o->policy_file)
+		policy_file_rules(&o->policy, "-p", o->policy_file);
 	verify_data(o);
-	verify_root(o);
+	o->trusted = policy_file_root(&o->root, o->root_file);
 	verify_log(o);
 	verify_collateral(o);
 }

@@ -3,7 +3,8 @@
  *
  * Of the platform's status, UpToDate is always admitted, and others when they are
  * named. When advisories are named too, a status other than UpToDate is admitted only with no other
- * advisories than those.
+ * advisories than those. For TDX 1.5 what runs now may not be out of date or revoked either,
+ * unless that is admitted.
  *
  * Rules are lines of a name and values, separated by blanks; blank lines and what follows a '#' at
  * the start of a word are passed over. A value is hexadecimal (either case) and compared whole;

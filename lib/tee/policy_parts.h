@@ -1,8 +1,10 @@
-/* policy_parts: the names of rules, for the files of policy and nobody else. */
+/* policy_parts: what the files of policy have in common, and nobody else: the names of rules. */
 #ifndef TEE_POLICY_PARTS_H
 #define TEE_POLICY_PARTS_H
 
 #include <stddef.h>
+
+#include "tee/policy.h"
 
 enum policy_form {
 	POLICY_WORD,
@@ -35,5 +37,11 @@ enum policy_index {
 };
 
 extern const struct policy_field policy_fields[];
+
+/* Writes down why; false, so that a ladder can end with it. */
+bool policy_fail(struct verify_result *result, enum verify_reason reason, const char *what);
+
+/* The log leads to the quote's RTMRs, and its events meet the rules about events. */
+bool policy_log_ok(const struct policy *p, const struct policy_log *log, struct verify_result *result);
 
 #endif

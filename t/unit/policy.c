@@ -1,7 +1,10 @@
 /* Policies: lines that are read, and limits. What they mean is in t/tdx-verify.bats too. */
 #include "tee/policy.h"
 
+#include <string.h>
+
 #include "tap.h"
+#include "tee/eventlog.h"
 
 static struct policy p;
 static unsigned char text[POLICY_FILE_MAX];
@@ -60,8 +63,66 @@ static void admissions(void)
 	check(policy_admit_advisory(&p, span_str("INTEL-SA-00837")) == POLICY_TOO_MANY, "there are only so many");
 }
 
+#define EVENT(imr, name, payload) \
+	"{\"imr\":" imr ",\"event_type\":134217729,\"event\":\"" name "\",\"event_payload\":\"" payload "\"}"
+
+/* A TD whose RTMR3 the log leads to, and RTMR0 if that is said. */
+static void judged(const char *rules, const char *log, bool whole, bool may_be_rtmr3, enum verify_reason wanted)
+{
+	static const unsigned char other[QUOTE_MEASUREMENT_LEN] = { 1 };
+	static struct json_token tokens[256];
+	static struct replay replay;
+	static struct verify_result result;
+	struct policy_log with = { span_str(log), tokens, 256, may_be_rtmr3 };
+	struct json doc;
+	size_t line, at;
+	bool good;
+
+	result = (struct verify_result){ .genuine = true, .what = "", .quote.body_type = QUOTE_TD10 };
+	if (!json_read(&doc, with.bytes, tokens, 256) ||
+	    eventlog_json(json_root(&doc), &replay, NULL, NULL, &at) != EVENTLOG_OK ||
+	    reads(span_str(rules), &line) != POLICY_OK)
+		check(false, "%s", log);
+	for (int i = 0; i < QUOTE_RTMRS; i++)
+		result.quote.td.rtmr[i] = span_of(whole || i == 3 ? replay.rtmr[i] : other, QUOTE_MEASUREMENT_LEN);
+	good = policy_judge(&p, &with, &result);
+	check(good == (wanted == VERIFY_OK) && result.reason == wanted, "%.*s and %zu events: %s (%s)",
+	      (int)strcspn(rules, "\n"), rules, replay.events, verify_reason_name(result.reason), result.what);
+}
+
+static void logs(void)
+{
+	static const char one[] = "[" EVENT("3", "app-id", "01") "]",
+			  two[] = "[" EVENT("0", "x", "01") "," EVENT("3", "app-id", "01") "]",
+			  late[] = "[" EVENT("3", "app-id", "01") "," EVENT("3", "system-ready", "") ","
+				   EVENT("3", "app-id", "02") "]",
+			  longer[] = "[" EVENT("3", "a:b", "01") "]";
+
+	judged("app-id 01", one, true, false, VERIFY_OK);
+	judged("app-id 01", one, false, false, VERIFY_REPLAY);
+	judged("app-id 01", one, false, true, VERIFY_OK);
+	judged("app-id 01", two, false, true, VERIFY_REPLAY);
+	judged("app-id 01", two, true, true, VERIFY_OK);
+	judged("app-id 02", one, true, true, VERIFY_POLICY);
+	judged("event x 01", two, true, true, VERIFY_POLICY);
+	judged("app-id 01", late, true, true, VERIFY_POLICY);
+	judged("app-id 02", late, true, true, VERIFY_POLICY);
+	/* Only before the application started. */
+	judged("app-id 01 02", late, true, true, VERIFY_OK);
+	judged("event app-id 01\nevent app-id 02", late, true, true, VERIFY_OK);
+	/* The names that one digest may be of. */
+	judged("event a:b 01", longer, true, true, VERIFY_OK);
+	judged("event a 623a01", longer, true, true, VERIFY_OK);
+	judged("event a 01", longer, true, true, VERIFY_POLICY);
+	judged("event a:b 01\nevent a 00", longer, true, true, VERIFY_POLICY);
+	judged("event a:b: 01", longer, true, true, VERIFY_POLICY);
+	judged("event a:b 0100", longer, true, true, VERIFY_POLICY);
+	judged("event a:b:1 00", longer, true, true, VERIFY_POLICY);
+}
+
 int main(void)
 {
+	logs();
 	ends("", POLICY_OK, 0, 0);
 	ends("\n\n \t\n# all\n  # too", POLICY_OK, 0, 0);
 	ends("tee tdx", POLICY_OK, 1, 0);

@@ -284,6 +284,30 @@ static void seam_attributes(void)
 	ends("allowed by TCB info", VERIFY_MODULE, "SEAMATTRIBUTES");
 }
 
+/* TCB info names who signs modules: of version 0 in one place, of others each in its own. */
+static void module_signers(void)
+{
+#define SIGNER(digit) "\"mrsigner\":\"" digit
+#define ZEROS "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+#define OF_1(digit) "\"TDX_01\"," SIGNER("0") ZEROS "\",\"attributes\":\"" digit
+	static const char of_0[] = "\"tdxModule\":{" SIGNER("0"), other_0[] = "\"tdxModule\":{" SIGNER("1");
+	static const char *const old[] = { "tee-tcb-svn=05000600000000000000000000000000", NULL };
+
+	tcb("another signer of version 0", of_0, other_0, VERIFY_OK, "");
+	check(result.has_module, "which this one is not");
+	tcb("of version 3", "\"TDX_03\"," SIGNER("0"), "\"TDX_03\"," SIGNER("1"), VERIFY_OK, "");
+	tcb("of version 1", "\"TDX_01\"," SIGNER("0"), "\"TDX_01\"," SIGNER("1"), VERIFY_MODULE, "MRSIGNERSEAM");
+	tcb("other attributes of version 1", OF_1("0"), OF_1("1"), VERIFY_MODULE, "SEAMATTRIBUTES");
+	begin(old, NULL);
+	ends("a module of version 0", VERIFY_OK, "");
+	check(!result.has_module, "has no levels of its own");
+	collateral.tcb_info = document(collateral.tcb_info, "tcbInfo", of_0, other_0);
+	ends("and another signer", VERIFY_MODULE, "MRSIGNERSEAM");
+#undef OF_1
+#undef ZEROS
+#undef SIGNER
+}
+
 /* The form with the signature inside: those two members, and a signature of its length. */
 static void envelopes(void)
 {
@@ -329,6 +353,7 @@ int main(void)
 	if (!RUNNING_ON_VALGRIND) {
 		other_issuers();
 		documents();
+		module_signers();
 		envelopes();
 	}
 	return tap_end();
