@@ -1,6 +1,6 @@
 /*
- * attest_files: what evidence is held to: policy, root, collateral, from files. What is wrong with
- * one of them ends the program with a message.
+ * attest_files: what evidence is held to: statuses, policy, root, and collateral from a directory. What is
+ * wrong with one of them ends the program with a message.
  */
 #ifndef BIN_ATTEST_FILES_H
 #define BIN_ATTEST_FILES_H
@@ -11,11 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/prog.h"
+#include "policy_files.h"
 #include "tee/ratls_judge.h"
 
-enum { ATTEST_ROOT_MAX = 16384 };
+enum { ATTEST_KNOWN = 256 };
 
 /* Options, and what comes of them; static. */
 struct attest {
@@ -26,10 +25,13 @@ struct attest {
 	int dir_fd;
 	bool again;             /* it may be read again: the jail lets it */
 	int64_t read_at;
+	/* Certificates that were believed with the collateral that is in use. */
+	unsigned char known[ATTEST_KNOWN][KEY_PIN_LEN];
+	size_t n_known, next_known;
 	unsigned int current;   /* which of the two is in use; the other one is read into */
 	struct collateral collateral[2];
 	unsigned char room[2][2 * COLLATERAL_MAX];
-	unsigned char text[POLICY_FILE_MAX], why[96];
+	unsigned char why[96];
 };
 
 static void attest_init(struct attest *a)
@@ -43,7 +45,7 @@ static void attest_admit(struct attest *a, const char *option, const char *text)
 	struct span rest = span_str(text), one;
 
 	while (span_split(&rest, ',', &one)) {
-		bool advisory = span_starts(one, "INTEL-");
+		bool advisory = span_find(one, '-') < one.len; /* no status has one */
 		enum policy_result r = advisory ? policy_admit_advisory(&a->policy, one)
 		                                : policy_admit(&a->policy, one);
 
@@ -52,42 +54,6 @@ static void attest_admit(struct attest *a, const char *option, const char *text)
 	}
 	if (a->policy.n_advisories > 0 && a->policy.statuses == 1U << TCB_UP_TO_DATE)
 		prog_perm("%s: no status is admitted that could have advisories", option);
-}
-
-static struct span attest_file(const char *option, const char *path, void *buf, size_t cap)
-{
-	enum file_result r;
-	size_t len;
-
-	r = file_read(AT_FDCWD, path, buf, cap, &len);
-	if (r != FILE_OK)
-		prog_perm("%s: %s: %s", option, prog_text(span_str(path)), file_strerror(r));
-	return span_of(buf, len);
-}
-
-static void attest_policy(struct attest *a, const char *option)
-{
-	struct span bytes = attest_file(option, a->policy_file, a->text, sizeof a->text);
-	enum policy_result r;
-	size_t line;
-
-	r = policy_add_lines(&a->policy, bytes, &line);
-	if (r != POLICY_OK)
-		prog_perm("%s: %s: line %zu: %s", option, prog_text(span_str(a->policy_file)), line,
-		          policy_strerror(r));
-}
-
-static void attest_root(struct attest *a, const char *option)
-{
-	unsigned char text[ATTEST_ROOT_MAX];
-
-	a->judge.root = &trust_root_intel;
-	if (!a->root_file)
-		return;
-	if (!trust_root_read(&a->root, attest_file(option, a->root_file, text, sizeof text)))
-		prog_perm("%s: %s: not one certificate with a key on P-256", option,
-		          prog_text(span_str(a->root_file)));
-	a->judge.root = &a->root;
 }
 
 /*

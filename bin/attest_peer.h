@@ -19,6 +19,9 @@ static bool attest_option(struct attest *a, int letter, const char *value)
 		a->dir = value;
 		return true;
 	case 'Q':
+		/* What is demanded is not given up for a second one. */
+		if (a->policy_file)
+			prog_usage();
 		a->policy_file = value;
 		return true;
 	case 'r':
@@ -44,8 +47,8 @@ static void attest_open(struct attest *a)
 	if (!a->dir)
 		prog_perm("-Q: the directory of the collateral is needed (-D)");
 	a->judge.policy = &a->policy;
-	attest_policy(a, "-Q");
-	attest_root(a, "-r");
+	policy_file_rules(&a->policy, "-Q", a->policy_file);
+	a->judge.root = policy_file_root(&a->root, a->root_file);
 	attest_collateral(a, "-D");
 }
 
@@ -57,10 +60,28 @@ static void attest_again(struct attest *a, int64_t unix_now)
 {
 	const char *file;
 
-	if (!a->again || (unix_now < a->read_at + ATTEST_FRESH_S && unix_now >= a->read_at))
+	if (unix_now < a->read_at + ATTEST_FRESH_S && unix_now >= a->read_at)
 		return;
 	attest_read(a, &file);
 	a->read_at = unix_now;
+	a->n_known = a->next_known = 0;
+}
+
+/* The same certificate means the same for as long as the collateral is not read again. */
+static bool attest_is_known(const struct attest *a, const unsigned char hash[KEY_PIN_LEN])
+{
+	for (size_t i = 0; i < a->n_known; i++)
+		if (memcmp(a->known[i], hash, KEY_PIN_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* In the place of the one that was first. */
+static void attest_keep(struct attest *a, const unsigned char hash[KEY_PIN_LEN])
+{
+	memcpy(a->known[a->next_known], hash, KEY_PIN_LEN);
+	a->next_known = (a->next_known + 1) % ATTEST_KNOWN;
+	a->n_known += a->n_known < ATTEST_KNOWN;
 }
 
 /* For the handshake: why a certificate is not believed, or NULL. */
@@ -68,9 +89,17 @@ static const char *attest_leaf(void *context, struct span leaf)
 {
 	struct attest *a = context;
 	int64_t now = (int64_t)time(NULL);
+	unsigned char hash[KEY_HASH_MAX];
 
-	attest_again(a, now);
-	return ratls_judge(&a->judge, leaf, now) ? NULL : attest_why(a);
+	if (a->again)
+		attest_again(a, now);
+	key_hash(KEY_SHA256, leaf, hash);
+	if (attest_is_known(a, hash))
+		return NULL;
+	if (!ratls_judge(&a->judge, leaf, now))
+		return attest_why(a);
+	attest_keep(a, hash);
+	return NULL;
 }
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/utc.h"
+#include "cert_evidence.h"
 #include "fields.h"
 #include "tls/cert.h"
 #include "tls/der.h"
@@ -141,6 +142,7 @@ static void cert_print(struct fields *f, const struct cert *c)
 	fields_truth(f, "ca", c->is_ca);
 	fields_truth(f, "must_staple", c->must_staple);
 	fields_text(f, "self_signed", span_str(self[cert_print_verdict(c, c)]));
+	cert_evidence_print(f, c);
 }
 
 #endif

@@ -35,16 +35,25 @@ bool ratls_judge_quote(struct ratls_judge *j, struct span quote, struct span log
 	return judge_quote(j, quote, log, unix_now);
 }
 
+/* Where a nonce is asked for, the one form that has a place for it is the one to be looked at. */
+static enum ratls_result read_evidence(struct ratls_judge *j, const struct cert *cert)
+{
+	enum ratls_result result = RATLS_NONE;
+	struct builder room;
+
+	builder_init(&room, j->room, sizeof j->room);
+	if (j->nonce.p)
+		result = ratls_read_form(&j->evidence, cert, RATLS_CCC, &room);
+	return result == RATLS_NONE ? ratls_read(&j->evidence, cert, &room) : result;
+}
+
 /* What can be told without a signature. */
 static bool fits(struct ratls_judge *j, const struct cert *cert)
 {
 	const struct ratls *r = &j->evidence;
-	enum ratls_result result;
-	struct builder room;
+	enum ratls_result result = read_evidence(j, cert);
 	struct quote q;
 
-	builder_init(&room, j->room, sizeof j->room);
-	result = ratls_read(&j->evidence, cert, &room);
 	if (result != RATLS_OK)
 		return refuse(j, ratls_strerror(result));
 	if (quote_read(&q, r->quote) != QUOTE_OK)

@@ -2,8 +2,8 @@
  * ratls_judge: whether a certificate's evidence is believed: it is there, binds the certificate's key,
  * has the nonce that was given, verifies, and is what a policy wants.
  *
- * About 1 ms, of which most are the quote's signatures. Cheap questions come first: for a
- * certificate that shows somebody else's quote no signature is calculated.
+ * One to two milliseconds, of which most are for the quote's signatures. Cheap questions come
+ * first: for a certificate that shows somebody else's quote no signature is calculated.
  *
  * That the peer has the key is not known here: the handshake's signature says so, or nothing does.
  */
