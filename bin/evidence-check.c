@@ -13,7 +13,7 @@ static bool check_endpoints(void)
 {
 	bool good = true;
 
-	for (char **name = options.endpoints; *name; name++) {
+	for (char **name = options.endpoints; name && *name; name++) {
 		struct evidence_endpoint e = evidence_endpoint(*name);
 		unsigned char pins[EVIDENCE_KEYS_MAX][KEY_PIN_LEN];
 		size_t n = evidence_keys_of(&keys, e.name, pins);

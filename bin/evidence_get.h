@@ -45,7 +45,7 @@ static void evidence_get_open(struct evidence_get *g, const struct evidence_opti
 	g->o = o;
 	g->dir = -1;
 	/* The endpoints' names need them too. */
-	if (o->is_url || (*o->endpoints && !o->has_via))
+	if (o->is_url || (o->endpoints && *o->endpoints && !o->has_via))
 		servers_open(&g->servers);
 	if (o->is_url) {
 		evidence_get_server(g);
@@ -61,7 +61,7 @@ static void evidence_get_jail(const struct evidence_get *g)
 	struct jail_place places[2];
 	struct jail jail = { .places = places };
 
-	if (g->o->is_url || *g->o->endpoints)
+	if (g->o->is_url || (g->o->endpoints && *g->o->endpoints))
 		jail.promises = JAIL_NET;
 	if (g->o->has_via && addr_family(&g->o->via) == AF_UNIX)
 		jail.promises |= JAIL_UNIX;

@@ -9,32 +9,19 @@ setup_file() {
     BIN=$(readlink -m "${BIN:-$BATS_TEST_DIRNAME/../build/bin}")
     export BIN
     cd "$BATS_FILE_TMPDIR" || return
-    printf '[req]\ndistinguished_name=dn\n[dn]\n' >openssl.cnf
+    load certs
+    certificates_begin
     printf '127.0.0.1 %s\n' a.test b.test x.wild.test y.x.wild.test wild.test cn.test >hosts
-    make_cert authority ec 'critical,CA:TRUE' ''
-    make_cert foreign ec 'critical,CA:TRUE' ''
+    certificate authority ec 'critical,CA:TRUE' ''
+    certificate foreign ec 'critical,CA:TRUE' ''
     local kind
     for kind in ec p384 rsa; do
-        make_cert "$kind" "$kind" 'critical,CA:FALSE' 'DNS:a.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1'
+        certificate "$kind" "$kind" 'critical,CA:FALSE' 'DNS:a.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1'
     done
-    make_cert other ec 'critical,CA:FALSE' 'DNS:other.test,IP:192.0.2.1,IP:2001:db8::1'
-    make_cert name ec 'critical,CA:FALSE' 'DNS:127.0.0.1,DNS:a.test'
-    make_cert weak rsa1024 'critical,CA:FALSE' 'DNS:a.test,IP:127.0.0.1'
+    certificate other ec 'critical,CA:FALSE' 'DNS:other.test,IP:192.0.2.1,IP:2001:db8::1'
+    certificate name ec 'critical,CA:FALSE' 'DNS:127.0.0.1,DNS:a.test'
+    certificate weak rsa1024 'critical,CA:FALSE' 'DNS:a.test,IP:127.0.0.1'
     cat /etc/ssl/certs/ca-certificates.crt authority.pem >bundle.pem
-}
-
-# make_cert FILE KEY BASIC-CONSTRAINTS NAMES: signed by the authority, once there is one.
-make_cert() {
-    local key=() more=()
-    case $2 in
-    ec) key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256) ;;
-    p384) key=(-newkey ec -pkeyopt ec_paramgen_curve:P-384) ;;
-    rsa) key=(-newkey rsa:2048) ;;
-    rsa1024) key=(-newkey rsa:1024) ;;
-    esac
-    [ -z "$4" ] || more=(-CA authority.pem -CAkey authority.key -addext "subjectAltName=$4")
-    openssl req -x509 -config openssl.cnf -noenc -days 30 -subj "/CN=$1" -addext "basicConstraints=$3" \
-        "${key[@]}" "${more[@]}" -keyout "$1.key" -out "$1.pem" 2>"$1.log"
 }
 
 setup() {

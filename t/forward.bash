@@ -3,15 +3,10 @@
 
 forward_certificates() { # in setup_file(): an authority and a server's certificate
     cd "$BATS_FILE_TMPDIR" || return
-    printf '[req]\ndistinguished_name=dn\n[dn]\n' >openssl.cnf
-    forward_certificate authority 'critical,CA:TRUE'
-    forward_certificate server 'critical,CA:FALSE' -CA authority.pem -CAkey authority.key \
-        -addext 'subjectAltName=DNS:localhost,DNS:*.gw.test,IP:127.0.0.1'
-}
-
-forward_certificate() { # FILE BASIC-CONSTRAINTS [argument...]
-    openssl req -x509 -config openssl.cnf -noenc -days 30 -subj "/CN=$1" -addext "basicConstraints=$2" \
-        -newkey ec -pkeyopt ec_paramgen_curve:P-256 "${@:3}" -keyout "$1.key" -out "$1.pem" 2>"$1.log"
+    load certs
+    certificates_begin
+    certificate authority ec 'critical,CA:TRUE' ''
+    certificate server ec 'critical,CA:FALSE' 'DNS:localhost,DNS:*.gw.test,IP:127.0.0.1'
 }
 
 # upstream [ADDRESS [CERTIFICATE]]: peer/http-odd; its port, or its socket, is $UP, its process $UPSTREAM.
@@ -34,6 +29,23 @@ says() {
         </dev/null 2>socat.log 3>&- &
     CHILDREN+=($!)
     until_true said_where
+}
+
+# smuggler HOST [CERTIFICATE]: peer/smuggle; the port of its server is $UP. smuggled: it found
+# nothing wrong with the proxy at $PORT.
+smuggler() {
+    mkfifo told
+    "$BATS_TEST_DIRNAME/peer/smuggle" "$1" ${2:+"$BATS_FILE_TMPDIR/$2.pem" "$BATS_FILE_TMPDIR/$2.key"} \
+        <>told >smuggled 2>&1 3>&- &
+    SMUGGLER=$!
+    CHILDREN+=("$SMUGGLER")
+    until_true test -s smuggled
+    read -r UP <smuggled
+}
+
+smuggled() {
+    echo "$PORT" >told
+    wait "$SMUGGLER" || { cut -c 1-2000 smuggled; return 1; }
 }
 
 said_where() {

@@ -10,28 +10,16 @@ setup_file() {
     BIN=$(readlink -m "${BIN:-$BATS_TEST_DIRNAME/../build/bin}")
     export BIN
     cd "$BATS_FILE_TMPDIR" || return
-    printf '[req]\ndistinguished_name=dn\n[dn]\n' >openssl.cnf
-    certificate authority 'critical,CA:TRUE'
-    certificate server 'critical,CA:FALSE' -CA authority.pem -CAkey authority.key \
-        -addext 'subjectAltName=DNS:a.localhost,IP:127.0.0.1'
-    certificate alone 'critical,CA:FALSE' -addext 'subjectAltName=DNS:elsewhere.test'
-    certificate old 'critical,CA:FALSE' -newkey rsa:2048
-}
-
-certificate() { # FILE BASIC-CONSTRAINTS [argument...]: with a P-256 key unless it says another
-    local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
-    case " ${*:3} " in *' -newkey '*) key=() ;; esac
-    openssl req -x509 -config openssl.cnf -noenc -days 30 -subj "/CN=$1" -addext "basicConstraints=$2" \
-        "${key[@]}" "${@:3}" -keyout "$1.key" -out "$1.pem" 2>"$1.log"
-}
-
-pin_of() { # CERTIFICATE
-    printf 'SHA256:'
-    openssl x509 -in "$BATS_FILE_TMPDIR/$1.pem" -noout -pubkey | openssl pkey -pubin -outform DER |
-        openssl dgst -sha256 -r | cut -d ' ' -f 1
+    load certs
+    certificates_begin
+    certificate authority ec 'critical,CA:TRUE' ''
+    certificate server ec 'critical,CA:FALSE' 'DNS:a.localhost,IP:127.0.0.1'
+    certificate alone ec 'critical,CA:FALSE' '' 'subjectAltName=DNS:elsewhere.test'
+    certificate old rsa 'critical,CA:FALSE' ''
 }
 
 setup() {
+    load certs
     load serving
     serving_setup
     CERTS=$BATS_FILE_TMPDIR

@@ -97,6 +97,12 @@ metric() { # NAME{LABELS}: its figure
     assert_line --partial 'host="app.example.test"'
 }
 
+@test "no request gets past it, and no answer to another one's" {
+    smuggler app.example.test server
+    proxy -p -q
+    smuggled
+}
+
 @test "a WebSocket goes through the relay" {
     app
     run "$BATS_TEST_DIRNAME/peer/websocket" 127.0.0.1 "$PORT" app.example.test /websocket
@@ -176,8 +182,8 @@ metric() { # NAME{LABELS}: its figure
     assert_output 502
     logged "^app\.example\.test untrusted 502 "
     # Nor is one that has somebody else's name.
-    (cd "$CERTS" && forward_certificate other 'critical,CA:FALSE' -CA authority.pem -CAkey authority.key \
-        -addext 'subjectAltName=DNS:other.test')
+    load certs
+    (cd "$CERTS" && certificate other ec 'critical,CA:FALSE' DNS:other.test)
     upstream 127.0.0.1 other
     stop
     proxy -p

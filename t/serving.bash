@@ -20,12 +20,19 @@ serving_teardown() { # what the server said is shown when the test failed
     [ ! -e server.log ] || tail -n 20 server.log
 }
 
+# A pipe for a server that says where it is. Who wrote to the one before may still have that open, and
+# what closes it then would be the end for its next reader.
+new_ready() {
+    rm -f ready
+    mkfifo ready
+}
+
 # serve PROGRAM [argument...]: at a free port of 127.0.0.1, which is $PORT; its
 # process is $SERVER, its log server.log. Both are in listen-on's hands until
 # the program is executed.
 serve() {
     PORT=''
-    [ -p ready ] || mkfifo ready
+    new_ready
     "$BIN/listen-on" -r 9 "${ADDRESS:-127.0.0.1:0}" "$BIN/$1" "${@:2}" \
         </dev/null >server.out 2>>server.log 9>ready 3>&- &
     SERVER=$!

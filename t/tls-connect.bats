@@ -12,7 +12,8 @@ setup_file() {
     BIN=$(readlink -m "${BIN:-$BATS_TEST_DIRNAME/../build/bin}")
     export BIN
     cd "$BATS_FILE_TMPDIR" || return
-    printf '[req]\ndistinguished_name=dn\n[dn]\n' >openssl.cnf
+    load certs
+    certificates_begin
     certificate authority ec 'critical,CA:TRUE' ''
     local kind
     for kind in ec p384 rsa; do
@@ -27,25 +28,8 @@ setup_file() {
     cp ec.key old.key
 }
 
-certificate() { # FILE KEY BASIC-CONSTRAINTS NAMES: signed by the authority, once there is one
-    local key=() more=()
-    case $2 in
-    ec) key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256) ;;
-    p384) key=(-newkey ec -pkeyopt ec_paramgen_curve:P-384) ;;
-    rsa) key=(-newkey rsa:2048) ;;
-    esac
-    [ -z "$4" ] || more=(-CA authority.pem -CAkey authority.key -addext "subjectAltName=$4")
-    openssl req -x509 -config openssl.cnf -noenc -days 30 -subj "/CN=$1" -addext "basicConstraints=$3" \
-        "${key[@]}" "${more[@]}" -keyout "$1.key" -out "$1.pem" 2>"$1.log"
-}
-
-pin_of() { # CERTIFICATE
-    printf 'SHA256:'
-    openssl x509 -in "$BATS_FILE_TMPDIR/$1.pem" -noout -pubkey | openssl pkey -pubin -outform DER |
-        openssl dgst -sha256 -r | cut -d ' ' -f 1
-}
-
 setup() {
+    load certs
     load serving
     serving_setup
     CERTS=$BATS_FILE_TMPDIR

@@ -6,12 +6,20 @@
 #include <limits.h>
 #include <string.h>
 
-static void note(struct watched *w, const struct stat *st)
+struct watched_version watched_version_of(const struct stat *st)
 {
-	w->dev = st->st_dev;
-	w->ino = st->st_ino;
-	w->size = st->st_size;
-	w->time = st->st_mtim;
+	return (struct watched_version){ st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim };
+}
+
+static bool same_moment(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool watched_same(const struct watched_version *a, const struct watched_version *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       same_moment(&a->modified, &b->modified) && same_moment(&a->changed, &b->changed);
 }
 
 bool watched_open(struct watched *w, const char *path)
@@ -31,19 +39,20 @@ bool watched_open(struct watched *w, const char *path)
 	w->dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->dir < 0 || fstatat(w->dir, w->name, &st, 0) < 0)
 		return false;
-	note(w, &st);
+	w->seen = watched_version_of(&st);
 	return true;
 }
 
 bool watched_changed(struct watched *w)
 {
+	struct watched_version now;
 	struct stat st;
 
 	if (fstatat(w->dir, w->name, &st, 0) < 0)
 		return false;
-	if (st.st_dev == w->dev && st.st_ino == w->ino && st.st_size == w->size &&
-	    st.st_mtim.tv_sec == w->time.tv_sec && st.st_mtim.tv_nsec == w->time.tv_nsec)
+	now = watched_version_of(&st);
+	if (watched_same(&now, &w->seen))
 		return false;
-	note(w, &st);
+	w->seen = now;
 	return true;
 }

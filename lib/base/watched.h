@@ -1,17 +1,29 @@
-/* watched: a file that somebody else may change, by its metadata; in a jail too, once it is opened. */
+/*
+ * watched: files that somebody else may change, by their metadata: what is another file under the
+ * same name, or was written to, is another version of it.
+ */
 #ifndef BASE_WATCHED_H
 #define BASE_WATCHED_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
+/* Of a file or directory. All zero is none. */
+struct watched_version {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec modified, changed; /* its contents; anything */
+};
+
+struct watched_version watched_version_of(const struct stat *st);
+bool watched_same(const struct watched_version *a, const struct watched_version *b);
+
+/* One file that is looked at again and again; in a jail too, once it is opened. */
 struct watched {
 	int dir;          /* where it is, for openat(2) and a jail's places */
 	const char *name; /* its name in there */
-	dev_t dev;
-	ino_t ino;
-	off_t size;       /* when it was looked at */
-	struct timespec time;
+	struct watched_version seen; /* when it was looked at */
 };
 
 /* Opens where `path`, which is kept, is, and looks at it. False: errno. */

@@ -227,7 +227,7 @@ static void expired(struct loop_timer *t)
 	int64_t now = c->set->loop->now;
 	struct builder out;
 
-	if (c->unsent && now >= c->send_by) {
+	if (c->unsent && now >= c->send_by && !conn_io_slow(c)) {
 		conn_close(c);
 		return;
 	}

@@ -18,7 +18,8 @@
 #include "net/stream.h"
 
 enum {
-	CONN_SEND_MS = 20000, /* for output to be taken by the other side */
+	CONN_SEND_MS = 20000, /* for output to be taken by the other side, as long as it takes nothing */
+	CONN_SEND_LEAST = 2048, /* bytes in that time, less is nothing */
 	CONN_ROUNDS = 16      /* steps in a row before others have their turn */
 };
 
@@ -53,6 +54,7 @@ struct conn {
 	unsigned char *unsent; /* output not sent yet */
 	size_t unsent_at, unsent_len;
 	int64_t send_by;
+	uint64_t acked;        /* what the other side had of it in all, when that was last looked at */
 	struct stream *stream;
 };
 

@@ -2,6 +2,8 @@
 #include "net/conn_io.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,7 +11,11 @@
 
 #include "base/deadline.h"
 
-enum { INPUT_ROOM = 32768, KEPT_MIN = 1024 };
+enum {
+	INPUT_ROOM = 32768,
+	KEPT_MIN = 1024,
+	TCP_INFO_ACKED = 120 /* where tcpi_bytes_acked is in struct tcp_info, which not every libc knows */
+};
 
 /* Sends now what can be sent. Returns how much went. */
 static size_t send_now(struct conn *c, const unsigned char *p, size_t len)
@@ -53,11 +59,31 @@ void conn_io_send(struct conn *c, struct span bytes)
 		keep_unsent(c, bytes.p + sent, bytes.len - sent);
 }
 
+bool conn_io_slow(struct conn *c)
+{
+	unsigned char info[TCP_INFO_ACKED + sizeof c->acked] = { 0 };
+	socklen_t len = sizeof info;
+	uint64_t before = c->acked;
+
+	if (!c->socket || getsockopt(c->out_fd, IPPROTO_TCP, TCP_INFO, info, &len) < 0 || len < sizeof info)
+		return false;
+	memcpy(&c->acked, info + TCP_INFO_ACKED, sizeof c->acked);
+	if (c->acked - before < CONN_SEND_LEAST)
+		return false;
+	c->send_by = deadline_in(CONN_SEND_MS);
+	return true;
+}
+
 bool conn_io_flush(struct conn *c)
 {
+	size_t sent;
+
 	if (!c->unsent)
 		return true;
-	c->unsent_at += send_now(c, c->unsent + c->unsent_at, c->unsent_len - c->unsent_at);
+	sent = send_now(c, c->unsent + c->unsent_at, c->unsent_len - c->unsent_at);
+	if (sent > 0)
+		c->send_by = deadline_in(CONN_SEND_MS);
+	c->unsent_at += sent;
 	if (c->unsent_at < c->unsent_len)
 		return false;
 	free(c->unsent);

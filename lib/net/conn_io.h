@@ -20,6 +20,13 @@ void conn_io_keep(struct conn *c, struct span all, size_t used);
 /* Sends what can be sent now and keeps the rest in c->unsent; nothing is kept there yet. */
 void conn_io_send(struct conn *c, struct span bytes);
 
+/*
+ * The time for c->unsent is over: the other side has more time when it took something meanwhile,
+ * slowly though it be. A socket takes more of us only when much of what it has is gone, so this
+ * asks TCP.
+ */
+bool conn_io_slow(struct conn *c);
+
 /* Sends what is kept; true when nothing of it is left. */
 bool conn_io_flush(struct conn *c);
 

@@ -116,11 +116,30 @@ void forward_late(struct httpd *h)
 
 static bool is_repeatable(struct span method)
 {
-	static const char *const methods[] = { "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" };
+	static const char *const methods[] = { "GET", "HEAD", "OPTIONS", "PUT", "DELETE" };
 
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (span_is(method, methods[i]))
 			return true;
+	return false;
+}
+
+/*
+ * The client says who it is in a way that servers take to hold for the connection (NTLM;
+ * Negotiate, RFC 4559): nobody else may use it.
+ */
+static bool binds(const struct http_request *request)
+{
+	struct span value;
+
+	for (size_t i = 0; i < request->n_fields; i++) {
+		if (!span_is_nocase(request->field[i].name, "Authorization"))
+			continue;
+		value = request->field[i].value;
+		value = span_head(value, span_find(value, ' '));
+		if (span_is_nocase(value, "NTLM") || span_is_nocase(value, "Negotiate"))
+			return true;
+	}
 	return false;
 }
 
@@ -151,6 +170,7 @@ static int write_head(struct forward_exchange *e, const struct http_request *req
 		e->upgrade_len = asked.len;
 	r.upgrade = span_of(e->upgrade, e->upgrade_len);
 	r.target = builder_span(&target);
+	e->bound = !f->bearer && binds(request);
 	r.host = to->rewrite ? to->authority : span_of(NULL, 0);
 	if (conn_peer(&e->h->stream, &peer)) {
 		r.peer = &peer;

@@ -15,7 +15,7 @@
  * and of whose body nothing was sent goes out once more over a new one; others only
  * use one that was idle for less than FORWARD_FRESH_MS.
  *
- * Answers of our own: 400 and 404 for paths that are not passed on, 408 for a request's body
+ * Answers of our own: 400 and 404 for hosts and paths that are not passed on, 501 for TRACE, 408 for a request's body
  * that does not come, 502 when the upstream cannot be reached or says what is no
  * answer, 503 when no connection may be opened, 504 when it is too slow, 508 for a request that
  * has been here. An answer that was begun and cannot be finished is cut.

@@ -53,6 +53,7 @@ struct forward_exchange {
 	uint64_t left;
 	struct http_chunks chunks;
 	bool stays;               /* the connection can be kept */
+	bool bound;               /* but for this: it is this client's alone */
 	int status, failure;      /* 0: none yet */
 	bool cut;
 	/* for the log */

@@ -36,7 +36,7 @@ static enum httpd_progress complete(struct forward_exchange *e, struct httpd *h,
 	if (p == HTTPD_CUT)
 		return cut(e);
 	/* An upstream that has answered before it heard all is left alone with that. */
-	forward_disconnect(e, e->stays && e->heard && !e->deaf && e->len == e->at && !e->ending);
+	forward_disconnect(e, e->stays && !e->bound && e->heard && !e->deaf && e->len == e->at && !e->ending);
 	forward_leave(e, e->status);
 	return p;
 }
@@ -268,7 +268,8 @@ enum httpd_progress forward_give(struct httpd *h, struct builder *out)
 			return HTTPD_PENDING;
 		}
 		forward_flush(e);
-		if (httpd_room(out) < (e->state == FORWARD_HEAD ? HTTP_HEAD_MAX + SLACK + FORWARD_PIECE : FLOOR))
+		/* What the client does not take now is kept: more comes when this is gone. */
+		if (out->len >= FORWARD_PIECE || httpd_room(out) < (e->state == FORWARD_HEAD ? HTTP_HEAD_MAX + SLACK + FORWARD_PIECE : FLOOR))
 			return HTTPD_MORE;
 		state = receive(e, out);
 		if (state == ENDED)

@@ -11,11 +11,12 @@ static const char *const between[] = {
 };
 
 /*
- * Of a request also what is said anew, what is for us, and Proxy, which becomes a variable
- * of that name in CGI programs.
+ * Of a request also what is said anew, what is for us, Proxy, which becomes a variable
+ * of that name in CGI programs, and what servers take for the path a front was asked for.
  */
 static const char *const ours[] = {
-	"expect", "forwarded", "host", "proxy", "proxy-authorization", "via", "x-real-ip",
+	"expect", "forwarded", "host", "proxy", "proxy-authorization", "via", "x-original-url",
+	"x-real-ip", "x-rewrite-url",
 };
 
 /* Equal without case, '_' being as good as '-'. */
@@ -99,12 +100,23 @@ static size_t hops(const struct http_request *request, struct span name, bool *a
 	return n;
 }
 
+/* A host that cannot be taken for more than one, or for further words of a list. */
+static bool plain_host(struct span host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if (!ascii_alnum(host.p[i]) && !memchr(".-_~:", host.p[i], 5))
+			return false;
+	return true;
+}
+
 int forward_check(const struct http_request *request, struct span name)
 {
 	struct options o;
 	bool again;
 
-	if (!read_options(&o, request->field, request->n_fields))
+	if (span_is_nocase(request->method, "TRACE"))
+		return 501;
+	if (!plain_host(request->host) || !read_options(&o, request->field, request->n_fields))
 		return 400;
 	if (hops(request, name, &again) >= FORWARD_HOPS_MAX || again)
 		return 508;
@@ -252,7 +264,7 @@ static void write_forwarded(struct builder *out, const struct forward_request *r
 /* Whose request it is, and by what host, as servers want to know it. */
 static void write_origin(struct builder *out, const struct forward_request *r)
 {
-	struct builder before = *out;
+	struct builder before;
 	bool some;
 
 	write_forwarded(out, r);

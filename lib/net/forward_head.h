@@ -9,7 +9,8 @@
  *
  * Where a request comes from is said here and by nobody else: Forwarded (RFC 7239),
  * X-Forwarded-* and X-Real-IP of the client's are left out, but for what a front says
- * that is trusted. Names are compared with '_' for '-' too: many a server cannot tell
+ * that is trusted; so are X-Original-URL and X-Rewrite-URL, by which some servers go instead
+ * of the path. Names are compared with '_' for '-' too: many a server cannot tell
  * the two apart.
  */
 #ifndef NET_FORWARD_HEAD_H
@@ -48,7 +49,8 @@ struct forward_request {
 
 /*
  * Whether the request can be passed on: 200; 400 for more Connection options than anybody
- * needs; 508 (Loop Detected, RFC 5842) when it has been here before.
+ * needs, and a host with a byte that separates words elsewhere; 501 for TRACE, whose answer
+ * would tell the client what was added, a token included; 508 (Loop Detected, RFC 5842) when it has been here before.
  */
 int forward_check(const struct http_request *request, struct span name);
 

@@ -110,8 +110,11 @@ void forward_connect(struct forward_exchange *e)
 {
 	struct forward *f = e->f;
 	int64_t since = e->repeatable ? INT64_MIN : f->loop->now - FORWARD_FRESH_MS;
-	struct link *kept = forward_pool_take(&f->pool, span_of(e->key, e->key_len), since);
+	struct link *kept = NULL;
 
+	/* What came free is for those who wait. */
+	if (!f->first)
+		kept = forward_pool_take(&f->pool, span_of(e->key, e->key_len), since);
 	if (kept) {
 		use_kept(e, kept);
 	} else if (!f->first && forward_pool_enter(&f->pool)) {

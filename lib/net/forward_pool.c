@@ -15,23 +15,20 @@ struct forward_idle {
 };
 
 /* Out of the list; the link is the caller's. */
-static struct link *strike(struct forward_idle *i)
+static struct link *strike(struct forward_pool *p, struct forward_idle *i)
 {
-	struct forward_pool *p = i->pool;
 	struct link *link = i->link;
 
-	*(i->older ? &i->older->newer : &p->oldest) = i->newer;
-	*(i->newer ? &i->newer->older : &p->newest) = i->older;
+	*(i == p->oldest ? &p->oldest : &i->older->newer) = i->newer;
+	*(i == p->newest ? &p->newest : &i->newer->older) = i->older;
 	p->n_idle--;
 	free(i);
 	return link;
 }
 
-static void drop(struct forward_idle *i)
+static void drop(struct forward_pool *p, struct forward_idle *i)
 {
-	struct forward_pool *p = i->pool;
-
-	forward_pool_leave(p, strike(i));
+	forward_pool_leave(p, strike(p, i));
 }
 
 static void set_timer(struct forward_pool *p)
@@ -48,7 +45,7 @@ static void expired(struct loop_timer *t)
 	struct forward_pool *p = loop_owner(t, struct forward_pool, timer);
 
 	while (p->oldest && p->oldest->since + p->idle_ms <= p->loop->now)
-		drop(p->oldest);
+		drop(p, p->oldest);
 	set_timer(p);
 }
 
@@ -61,11 +58,12 @@ void forward_pool_init(struct forward_pool *p, struct loop *loop)
 /* Something came: an end, or what nobody asked for. */
 static void stirred(struct link *link)
 {
+	struct forward_idle *i = link->owner;
 	unsigned char byte;
 	size_t len;
 
 	if (link->kind->read(link, &byte, 1, &len) != LINK_LATER)
-		drop(link->owner);
+		drop(i->pool, i);
 }
 
 struct link *forward_pool_take(struct forward_pool *p, struct span key, int64_t since)
@@ -80,8 +78,9 @@ struct link *forward_pool_take(struct forward_pool *p, struct span key, int64_t 
 		older = i->older;
 		if (!span_eq(span_of(i->key, i->key_len), key))
 			continue;
-		link = strike(i);
+		link = strike(p, i);
 		/* What the loop has not told yet. */
+		link->doubt = true;
 		if (link->kind->read(link, &byte, 1, &len) == LINK_LATER)
 			return link;
 		forward_pool_leave(p, link);
@@ -92,7 +91,7 @@ struct link *forward_pool_take(struct forward_pool *p, struct span key, int64_t 
 bool forward_pool_enter(struct forward_pool *p)
 {
 	if (p->n >= p->max && p->oldest)
-		drop(p->oldest);
+		drop(p, p->oldest);
 	if (p->n >= p->max)
 		return false;
 	p->n++;
@@ -110,7 +109,7 @@ void forward_pool_keep(struct forward_pool *p, struct span key, struct link *lin
 		return;
 	}
 	if (p->n_idle >= p->max_idle)
-		drop(p->oldest);
+		drop(p, p->oldest);
 	*i = (struct forward_idle){ .pool = p, .older = p->newest, .link = link,
 	                            .since = p->loop->now, .key_len = key.len };
 	if (key.len > 0)
@@ -133,6 +132,6 @@ void forward_pool_leave(struct forward_pool *p, struct link *link)
 void forward_pool_drain(struct forward_pool *p)
 {
 	while (p->oldest)
-		drop(p->oldest);
+		drop(p, p->oldest);
 	loop_timer_clear(p->loop, &p->timer);
 }

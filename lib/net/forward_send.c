@@ -129,10 +129,11 @@ static void take_end(struct forward_exchange *e)
 	e->heard = true;
 	if (e->state == FORWARD_TUNNEL)
 		e->ending = true;
+	if (e->in == HTTP_BODY_CHUNKED)
+		e->head_len = 0;
 	if (e->in == HTTP_BODY_CHUNKED && !e->deaf) {
 		struct builder b = room(e);
 
-		e->head_len = 0;
 		builder_str(&b, "0\r\n\r\n");
 		e->len = b.len;
 		if (!builder_ok(&b))
@@ -152,12 +153,14 @@ size_t forward_take(struct httpd *h, struct span data, bool last)
 		take_end(e);
 		return 0;
 	}
-	if (e->deaf || e->failure > 0 || e->cut)
+	if (e->failure > 0 || e->cut)
 		return data.len;
 	if (!is_open(e))
 		return 0;
-	/* From here on it cannot be said again. */
+	/* From here on it cannot be said again, be it that nobody heard it. */
 	e->head_len = 0;
+	if (e->deaf)
+		return data.len;
 	forward_flush(e);
 	if (e->deaf)
 		return data.len;

@@ -2,13 +2,14 @@
 #include "net/http.h"
 #include "net/http_class.h"
 
-/* Reason phrases (RFC 9110, 15; 103 is RFC 8297's, 429 and 431 are RFC 6585's, 508 is RFC 5842's). */
+/* Reason phrases (RFC 9110, 15; 102 is RFC 2518's, 103 RFC 8297's, 429 and 431 are RFC 6585's, 508 is RFC 5842's). */
 static const struct {
 	int status;
 	const char *reason;
 } reasons[] = {
 	{ 100, "Continue" },
 	{ 101, "Switching Protocols" },
+	{ 102, "Processing" },
 	{ 103, "Early Hints" },
 	{ 200, "OK" },
 	{ 201, "Created" },

@@ -116,8 +116,9 @@ static enum link_result read_plain(struct link *l, void *buf, size_t cap, size_t
 	ssize_t n;
 
 	*len = 0;
-	if (!p->readable)
+	if (!p->readable && !l->doubt)
 		return LINK_LATER;
+	l->doubt = false;
 	do
 		n = recv(p->fd, buf, cap, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);

@@ -54,6 +54,7 @@ struct link {
 	bool timed_out;    /* LINK_FAILED: the deadline passed */
 	struct addr to;    /* LINK_OPEN: where it leads */
 	/* the owner's */
+	bool doubt;        /* the next read asks the system, even if the loop told nothing */
 	void (*ready)(struct link *l);
 	void *owner;
 };

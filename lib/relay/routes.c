@@ -122,13 +122,13 @@ static const char *read_lines(struct span text, struct routes_line *list, size_t
 /* Takes the place of what was read before, or leaves it. */
 static const char *load(struct routes *r, size_t *number)
 {
-	size_t cap = (size_t)r->file.size + 1, len, n = 1;
+	size_t cap = (size_t)r->file.seen.size + 1, len, n = 1;
 	struct routes_line *list = NULL;
 	unsigned char *text;
 	const char *why = "";
 
 	*number = 0;
-	if (r->file.size > ROUTES_FILE_MAX)
+	if (r->file.seen.size > ROUTES_FILE_MAX)
 		return "too large";
 	text = malloc(cap);
 	if (text && file_read(r->file.dir, r->file.name, text, cap, &len) == FILE_OK) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "net/conn_io.h"
 #include "tap.h"
 
 /*
@@ -230,6 +231,36 @@ static void test_slow_reader(void)
 	loop_free(&loop);
 }
 
+/* One to whom nothing more can be sent for now has more time as long as it takes something. */
+static void test_slow_taker(void)
+{
+	static char text[65536];
+	struct conn c = { .socket = true, .out_fd = -1 };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), theirs;
+
+	c.out_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *)&at, len) < 0 || listen(listener, 1) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&at, &len) < 0 ||
+	    connect(c.out_fd, (struct sockaddr *)&at, len) < 0)
+		abort();
+	theirs = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	check(!conn_io_slow(&c), "who was sent nothing takes nothing");
+	check(send(c.out_fd, text, CONN_SEND_LEAST + 1, 0) == CONN_SEND_LEAST + 1 &&
+	      recv(theirs, text, CONN_SEND_LEAST + 1, MSG_WAITALL) == CONN_SEND_LEAST + 1 && conn_io_slow(&c),
+	      "who takes something has more time");
+	check(c.send_by > deadline_now(), "from now on");
+	check(!conn_io_slow(&c), "and takes nothing else");
+	check(send(c.out_fd, text, 10, 0) == 10 && recv(theirs, text, 10, MSG_WAITALL) == 10 && !conn_io_slow(&c),
+	      "a few bytes are nothing");
+	close(theirs);
+	close(listener);
+	close(c.out_fd);
+	c.socket = false;
+	check(!conn_io_slow(&c), "a pipe does not tell");
+}
+
 static void test_deadline(void)
 {
 	int fd;
@@ -437,6 +468,7 @@ int main(void)
 	test_talk();
 	test_half_close();
 	test_slow_reader();
+	test_slow_taker();
 	test_deadline();
 	test_wait();
 	test_evict();

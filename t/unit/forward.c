@@ -262,6 +262,51 @@ static void again(void)
 	fake.dead_first = false;
 }
 
+/* Nor is one whose body nobody heard: what is there of it would be missing. */
+static void unheard(void)
+{
+	fake.says = span_str(OK "Content-Length: 0\r\n\r\n");
+	fake.lingers = true;
+	fake_reset();
+	fake_run(span_str(GET), 0, false);
+	fake.dead_first = true;
+	fake.last->asked = false;
+	fake.until = "never";
+	builder_init(&client_got, client_text, sizeof client_text);
+	fake_run(span_str("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"), 0, false);
+	check(client_got.len == 0, "a connection breaks under a head");
+	fake_run(span_str("hi"), 0, false);
+	fake.until = NULL;
+	fake_run(span_str("hi"), 0, false);
+	check(span_starts(builder_span(&client_got), "HTTP/1.1 502 ") && fake.opened == 1,
+	      "and what came of the body since then is not left out");
+	fake_gone();
+	fake.dead_first = false;
+}
+
+/* Whose connection it is once the client said who it is. */
+static void bound(void)
+{
+	static const char *const schemes[] = { "NTLM TlRM", "negotiate YII=", "Basic eDp5" };
+	char text[256];
+
+	fake.says = span_str(OK "Content-Length: 0\r\n\r\n");
+	fake.lingers = true;
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+		struct builder b;
+
+		builder_init(&b, text, sizeof text);
+		builder_str(&b, "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: ");
+		builder_str(&b, schemes[i]);
+		builder_str(&b, "\r\n\r\n");
+		fake_reset();
+		fake_run(builder_span(&b), 0, false);
+		check(span_starts(builder_span(&client_got), OK) && fake.closed == (i < 2),
+		      "a connection with %s is %s", schemes[i], i < 2 ? "nobody else's" : "anybody's");
+		fake_gone();
+	}
+}
+
 static void floods(void)
 {
 	static unsigned char text[FAKE_ROOM];
@@ -345,6 +390,8 @@ int main(void)
 			run_chunked(i, grain);
 	requests();
 	again();
+	unheard();
+	bound();
 	floods();
 	waits();
 	check(fake_forward.pool.n == fake_forward.pool.n_idle, "all connections are counted");

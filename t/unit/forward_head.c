@@ -48,6 +48,7 @@ static const struct {
 	{ "what is between neighbours goes", "Keep-Alive: 5\r\nProxy-Connection: x\r\nTE: trailers\r\nTrailer: a\r\nProxy-Authorization: b\r\nHTTP2-Settings: c\r\n", "", "" },
 	{ "whose request it is is not the client's to say",
 	  "Forwarded: for=1\r\nX-Forwarded-For: 1\r\nX-Forwarded-Host: 1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Anything: 1\r\nX-Real-IP: 1\r\nProxy: http://evil\r\n", "", "" },
+	{ "nor what path it asked a front for", "X-Original-URL: /admin\r\nX-Rewrite-Url: /admin\r\nX_Original_URL: /admin\r\n", "", "" },
 	{ "nor with underscores", "X_Forwarded_For: 1\r\nx-forwarded_for: 1\r\nX_Real_IP: 1\r\nHost_: x\r\nContent_Length: 5\r\nTransfer_Encoding: chunked\r\n", "Host_: x\r\n", "" },
 	{ "a body's length", "Content-Length: 5\r\nContent-Length: 05\r\n", "", "Content-Length: 5\r\n" },
 	{ "a length of nothing", "Content-Length: 0\r\n", "", "Content-Length: 0\r\n" },
@@ -141,6 +142,12 @@ static void loops(void)
 	static char head[2048];
 	struct builder h;
 
+	check(checked("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n") == 501 && checked("trace / HTTP/1.1\r\nHost: a\r\n\r\n") == 501,
+	      "TRACE would tell the client what the upstream was told");
+	check(checked("GET / HTTP/1.1\r\nHost: a-b_c.D1~:80\r\n\r\n") == 200 &&
+	      checked("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n") == 200 && checked("GET / HTTP/1.0\r\n\r\n") == 200 &&
+	      checked("GET / HTTP/1.1\r\nHost: a,b\r\n\r\n") == 400 && checked("GET / HTTP/1.1\r\nHost: a;for=b\r\n\r\n") == 400 &&
+	      checked("GET http://a=b/ HTTP/1.1\r\nHost: a\r\n\r\n") == 400, "a host is one word");
 	check(checked("GET / HTTP/1.1\r\nHost: a\r\nVia: 1.1 x, 1.1 postern-2\r\n\r\n") == 200, "another has been there");
 	check(checked("GET / HTTP/1.1\r\nHost: a\r\nVia: 1.1 x (c), HTTP/1.1 postern-1 (we), 1.1 y\r\n\r\n") == 508, "it has been here");
 	check(checked("GET / HTTP/1.1\r\nHost: a\r\nVia: 1.1 x\r\nVia:1.1 postern-1\r\n\r\n") == 508, "in another field");

@@ -57,6 +57,7 @@ int main(void)
 	keep("x", c, 400);
 	check(fake.closed == 1 && pool.n == 3 && pool.n_idle == 2, "only so many, the oldest goes");
 	check(take("x", 0) == c && take("x", 0) == a, "the latest first");
+	check(a->doubt && c->doubt, "and not before the system was asked about it");
 	keep("x", a, 500);
 	check((b = made()) && pool.n == 4, "one more");
 	check((e = made()) && fake.closed == 2 && pool.n == 4 && pool.n_idle == 0, "an idle one makes room");
