@@ -151,7 +151,7 @@ static void serve_check(const struct serve_options *o, const struct front *front
 	if (front->proxy && !o->upstream)
 		prog_perm("-P: only with -u");
 	if (!o->clients && (o->pins.n > 0 || o->anchors))
-		prog_perm("%s: only with -C", o->anchors ? "-a" : "-f");
+		prog_perm("%s: only with -C", o->anchors ? "-a" : "-f, -p");
 	if (o->attest->policy_file && o->clients != 2)
 		prog_perm("-Q: only with -CC");
 	for (size_t i = 0; i < o->protocols.n; i++)

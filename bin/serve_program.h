@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/prog.h"
@@ -47,6 +48,15 @@ static bool serve_environment(const char *text, size_t len)
 	return true;
 }
 
+/* A server raises its limit of descriptors; programs that close all there can be, or select(2), do not thank for it. */
+static struct rlimit serve_files;
+
+static void serve_note_files(void)
+{
+	if (getrlimit(RLIMIT_NOFILE, &serve_files) < 0)
+		prog_temp("RLIMIT_NOFILE: %s", strerror(errno));
+}
+
 static int serve_become(void *with, struct span variables, int fd)
 {
 	char *const *argv = with;
@@ -55,6 +65,8 @@ static int serve_become(void *with, struct span variables, int fd)
 		prog_bug("malformed environment");
 	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
 		prog_temp("descriptors 0 and 1: %s", strerror(errno));
+	if (setrlimit(RLIMIT_NOFILE, &serve_files) < 0)
+		prog_temp("RLIMIT_NOFILE: %s", strerror(errno));
 	prog_exec(argv);
 }
 

@@ -87,6 +87,8 @@ static void serve_store(struct server *server, const struct serve_options *o)
 		serve_say_key("default", first);
 		credential_drop(first);
 	}
+	/* A key is read by who uses it: a connection to an agent is not shared by workers. */
+	certs_free(&certs);
 }
 
 #if ACME

@@ -2,6 +2,8 @@
  * tls-serve: the server's end of TLS. The plaintext goes to a program that is started for each
  * connection, on its descriptors 0 and 1, or to an upstream.
  */
+#include <sys/prctl.h>
+
 #include "serve_identity.h"
 #include "serve_options.h"
 #include "serve_program.h"
@@ -50,7 +52,8 @@ static void make_sessions(void)
 		prog_temp("sessions: %s", strerror(errno));
 }
 
-static void open_upstream(void)
+/* Who is asked for its address; NULL: nobody. */
+static const struct dns_servers *open_upstream(void)
 {
 	static struct dns_servers servers;
 
@@ -58,8 +61,7 @@ static void open_upstream(void)
 	front.upstream = &upstream;
 	if (!upstream.literal)
 		servers_open(&servers);
-	if (!front_init(&front, upstream.literal ? NULL : &servers, hosts_path))
-		prog_temp("start: %s", strerror(errno));
+	return upstream.literal ? NULL : &servers;
 }
 
 static void open_program(void)
@@ -70,6 +72,13 @@ static void open_program(void)
 	if (!starter_start(&starter, &work))
 		prog_temp("start: %s", strerror(errno));
 	front.starter = &starter;
+}
+
+/* There are keys in it, of sessions at least: no core dump, and no tracer among the programs. */
+static void keep_memory(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		prog_temp("PR_SET_DUMPABLE: %s", strerror(errno));
 }
 
 static void enter_jail(int challenges)
@@ -119,11 +128,13 @@ int main(int argc, char **argv)
 	serving.serve.context = &front;
 	serving.serve.fds_each = FRONT_FDS_EACH;
 	serving.serve.counts = &counts;
+	serve_note_files();
 	serving_open(&serving);
+	keep_memory();
 	if (options.program)
 		open_program();
-	else
-		open_upstream();
+	if (!front_init(&front, options.program ? NULL : open_upstream(), hosts_path))
+		prog_temp("start: %s", strerror(errno));
 	enter_jail(challenges);
 	serving_run(&serving);
 	starter_end(&starter);

@@ -65,3 +65,17 @@ is_sanitized() { grep -q __asan_init "$PEERS/curve-secret"; }
         [[ $output != *__gmp* ]]
     done
 }
+
+@test "README names every program that contains nettle and GMP, and no other" {
+    local programs program with='' named
+    programs=$(cd "$PEERS/../bin" && ls)
+    for program in $programs; do
+        nm "$PEERS/../bin/$program" >"$BATS_TEST_TMPDIR/symbols" || skip 'no nm'
+        ! grep -qE ' (_?nettle_|__gmpn?_)' "$BATS_TEST_TMPDIR/symbols" || with+="$program "
+    done
+    [ -n "$with" ]
+    # shellcheck disable=SC2016 # the page's backquotes
+    named=$(sed -n '/^Those that calculate fast/,/Who passes/p' "$BATS_TEST_DIRNAME/../README" | sed 's/Who passes.*//' |
+        grep -o '`[^`]*`' | tr -d '`' | LC_ALL=C sort | tr '\n' ' ')
+    [ "$with" = "$named" ] || { printf 'with:  %s\nnamed: %s\n' "$with" "$named"; return 1; }
+}

@@ -4,7 +4,8 @@
  * A connection at rest has nothing in its 33 kB: no record that came in part, none that is
  * to be sent, no data that waits. So they are taken away and given to whoever has something to
  * do, and a connection that waits costs its context alone. In a process of one thread few are
- * ever needed at once, and those that are stay in the processor's caches.
+ * ever needed at once, and those that are stay in the processor's caches. That is less than one buffer for
+ * both directions each would be, with which a connection could not send while it receives.
  */
 #ifndef TLS_BUFFERS_H
 #define TLS_BUFFERS_H

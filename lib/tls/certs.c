@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/watched.h"
 #include "net/hostname.h"
 #include "tls/store.h"
 
@@ -19,18 +20,11 @@ enum { CERTS_AGAIN_MS = 1000 };
 
 static const char default_name[] = "default";
 
-/* Which version of a directory that is: another one is another file, or has other times. */
-struct version {
-	dev_t dev;
-	ino_t ino;
-	struct timespec changed, modified;
-};
-
 struct certs_entry {
 	struct certs_entry *next;            /* in the bucket */
 	struct certs_entry *newer, *older;   /* by use */
 	struct credential *credential;       /* NULL: never one that could be used */
-	struct version seen;                 /* the last that was looked at, good or bad */
+	struct watched_version seen;         /* of its directory: the last that was looked at, good or bad */
 	int64_t again;                       /* a bad one is tried again then */
 	bool expired;                        /* and that was said */
 	char name[STORE_NAME_MAX];
@@ -100,22 +94,6 @@ static struct certs_entry *entry_of(struct certs *c, const char *name)
 	return e;
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool same(const struct version *a, const struct version *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && same_time(&a->changed, &b->changed) &&
-	       same_time(&a->modified, &b->modified);
-}
-
-static struct version version_of(const struct stat *st)
-{
-	return (struct version){ st->st_dev, st->st_ino, st->st_ctim, st->st_mtim };
-}
-
 /* Reads a new version. What of it is read is that version's alone: the directory is opened once. */
 static enum credential_result read_version(struct certs *c, struct certs_entry *e,
                                            struct credential **credential)
@@ -133,11 +111,11 @@ static enum credential_result read_version(struct certs *c, struct certs_entry *
 	return result;
 }
 
-static void renew(struct certs *c, struct certs_entry *e, const struct version *now)
+static void renew(struct certs *c, struct certs_entry *e, const struct watched_version *now)
 {
 	struct credential *credential = NULL;
 	enum credential_result result = read_version(c, e, &credential);
-	bool new_to_us = !same(&e->seen, now);
+	bool new_to_us = !watched_same(&e->seen, now);
 
 	e->seen = *now;
 	if (result == CREDENTIAL_OK) {
@@ -156,13 +134,13 @@ static void renew(struct certs *c, struct certs_entry *e, const struct version *
 }
 
 /* What there is under a name; a link that leads nowhere is a version that cannot be used. */
-static enum certs_result stat_name(struct certs *c, const char *name, struct version *now)
+static enum certs_result stat_name(struct certs *c, const char *name, struct watched_version *now)
 {
 	struct stat st;
 
-	*now = (struct version){ 0 };
+	*now = (struct watched_version){ 0 };
 	if (fstatat(c->dir, name, &st, 0) == 0) {
-		*now = version_of(&st);
+		*now = watched_version_of(&st);
 		return CERTS_FOUND;
 	}
 	if (errno == ENOENT && fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -182,7 +160,7 @@ static enum certs_result look(struct certs *c, const char *name, struct credenti
 {
 	enum certs_result result;
 	struct certs_entry *e;
-	struct version now;
+	struct watched_version now;
 
 	result = stat_name(c, name, &now);
 	if (result != CERTS_FOUND)
@@ -190,7 +168,7 @@ static enum certs_result look(struct certs *c, const char *name, struct credenti
 	e = entry_of(c, name);
 	if (!e)
 		return CERTS_BROKEN;
-	if (!same(&e->seen, &now) || (e->again != DEADLINE_NEVER && deadline_now() >= e->again))
+	if (!watched_same(&e->seen, &now) || (e->again != DEADLINE_NEVER && deadline_now() >= e->again))
 		renew(c, e, &now);
 	say_expired(c, e);
 	*credential = credential_hold(e->credential);

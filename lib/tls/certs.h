@@ -25,7 +25,7 @@ struct certs_entry;
 struct certs {
 	/* the caller's */
 	int dir;                              /* $CERTDIR */
-	const struct credential_agent *agent; /* NULL: the keys are in the store */
+	struct credential_agent *agent;       /* NULL: the keys are in the store */
 	bool strict;                          /* no default for other names and for none */
 	/* What is under `name` cannot be used; once for each version that is there. May be NULL. */
 	void (*bad)(struct certs *c, const char *name, enum credential_result why, int error);
@@ -59,6 +59,8 @@ enum certs_result certs_find(struct certs *c, struct span name, struct span addr
 /* Whether there is anything in the store that could be shown: a name or the default. */
 bool certs_any(const struct certs *c);
 
+/* Forgets what was read: the keys, and the connections to an agent, which no two processes can share. It is
+   read again when it is asked for. */
 void certs_free(struct certs *c);
 
 #endif

@@ -15,8 +15,7 @@ enum { DER_MAX = CREDENTIAL_FILE_MAX };
 
 /* What is wiped. With an agent there is no key. */
 struct credential_secret {
-	bool with_agent;
-	const char *path;
+	struct credential_agent *agent;
 	unsigned char name[KEY_AGENT_NAME_MAX];
 	size_t name_len;
 	struct signer signer; /* fd -1: not connected now */
@@ -177,16 +176,30 @@ struct credential *credential_of(struct span der, const struct key *key)
 
 /* --- keys that an agent has */
 
+/* Who was waited for in vain is left alone for a while, for all others waited, too. */
+static void agent_was_late(struct credential_secret *s, bool late)
+{
+	if (late)
+		s->agent->again = deadline_in(CREDENTIAL_AGAIN_MS);
+}
+
 static bool connect_agent(struct credential_secret *s)
 {
-	return s->signer.fd >= 0 ||
-	       key_agent_open(&s->signer, s->path, span_of(s->name, s->name_len),
-	                      deadline_in(CREDENTIAL_SIGN_MS)) == KEY_AGENT_OK;
+	enum key_agent_result result;
+
+	if (deadline_now() < s->agent->again)
+		return false;
+	if (s->signer.fd >= 0)
+		return true;
+	result = key_agent_open(&s->signer, s->agent->path, span_of(s->name, s->name_len),
+	                        deadline_in(CREDENTIAL_SIGN_MS));
+	agent_was_late(s, result == KEY_AGENT_TIMEOUT);
+	return result == KEY_AGENT_OK;
 }
 
 /* By the key's pin: it is that very key or none. */
 static enum credential_result make_with_agent(struct credential **c, struct span chain_pem,
-                                              const struct credential_agent *agent)
+                                              struct credential_agent *agent)
 {
 	enum credential_result result;
 	struct credential_secret *s;
@@ -197,8 +210,7 @@ static enum credential_result make_with_agent(struct credential **c, struct span
 	if (result != CREDENTIAL_OK)
 		return result;
 	s = (*c)->secret;
-	s->with_agent = true;
-	s->path = agent->path;
+	s->agent = agent;
 	builder_init(&name, s->name, sizeof s->name);
 	key_agent_pin(&name, spki);
 	s->name_len = name.len;
@@ -227,7 +239,7 @@ static bool read_file(int dir, const char *name, void *buf, size_t cap, struct s
 }
 
 enum credential_result credential_read(struct credential **c, int dir,
-                                       const struct credential_agent *agent)
+                                       struct credential_agent *agent)
 {
 	static unsigned char chain[CREDENTIAL_FILE_MAX];
 	unsigned char text[KEY_PEM_MAX];
@@ -261,7 +273,7 @@ void credential_drop(struct credential *c)
 {
 	if (!c || --c->users > 0)
 		return;
-	if (c->secret->with_agent)
+	if (c->secret->agent)
 		key_agent_close(&c->secret->signer);
 	explicit_bzero(c->secret, sizeof *c->secret);
 	free(c->secret);
@@ -284,8 +296,8 @@ static bool sign_with_agent(struct credential_secret *s, enum key_hash hash, str
 		signature->overflow = false;
 		if (s->signer.result == SIGNER_REFUSED)
 			return false;
+		agent_was_late(s, s->signer.result == SIGNER_LATE);
 		key_agent_close(&s->signer);
-		s->signer.fd = -1;
 	}
 	return false;
 }
@@ -297,7 +309,7 @@ bool credential_sign(struct credential *c, enum key_hash hash, struct span messa
 	const struct key *key = &c->secret->key;
 	size_t len;
 
-	if (c->secret->with_agent)
+	if (c->secret->agent)
 		return sign_with_agent(c->secret, hash, message, signature);
 	key_hash(hash, message, digest);
 	if (key->type == KEY_RSA)

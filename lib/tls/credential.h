@@ -20,7 +20,8 @@
 
 enum {
 	CREDENTIAL_FILE_MAX = 98304, /* bytes of a fullchain.pem that are read */
-	CREDENTIAL_SIGN_MS = 2000    /* for a key agent's answer */
+	CREDENTIAL_SIGN_MS = 2000,   /* for a key agent's answer */
+	CREDENTIAL_AGAIN_MS = 5000   /* one that gave none is asked for nothing more before */
 };
 
 struct credential {
@@ -34,9 +35,13 @@ struct credential {
 	unsigned int users;
 };
 
-/* Where keys are that no file has: a key agent's socket. */
+/*
+ * Where keys are that no file has: a key agent's socket. A credential of its keys keeps a connection
+ * to it, which is one process's alone: who forks drops those before.
+ */
 struct credential_agent {
 	const char *path;
+	int64_t again; /* its own: not before, base/deadline.h */
 };
 
 enum credential_result {
@@ -56,7 +61,7 @@ const char *credential_strerror(enum credential_result result);
  * key is the agent's that belongs to the certificate.
  */
 enum credential_result credential_read(struct credential **c, int dir,
-                                       const struct credential_agent *agent);
+                                       struct credential_agent *agent);
 
 /*
  * Reads one PEM text that has the chain and the key; or takes the certificates in PEM and a key

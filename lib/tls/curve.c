@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tls/curve_parts.h"
+#include "tls/x25519.h"
 
 enum { X25519_LEN = CURVE25519_SIZE };
 
@@ -52,7 +53,7 @@ static bool x25519(unsigned char *to, const unsigned char *point, const unsigned
 	memcpy(scalar, x, len);
 	curve_memory_open();
 	if (point)
-		curve25519_mul(product, scalar, point);
+		x25519_multiply(product, scalar, point);
 	else
 		curve25519_mul_g(product, scalar);
 	curve_memory_close();

@@ -11,8 +11,26 @@
 
 enum { NAME_CAP = 255, WHY_CAP = 200 };
 
+static bool plan_sweep(struct front *f)
+{
+	struct loop *loop = &f->serve->loop;
+
+	return loop_timer_set(loop, &f->sweep, loop->now + FRONT_SWEEP_MS);
+}
+
+static void sweep(struct loop_timer *t)
+{
+	struct front *f = loop_owner(t, struct front, sweep);
+
+	sessions_sweep(f->server->sessions);
+	plan_sweep(f);
+}
+
 bool front_init(struct front *f, const struct dns_servers *servers, const char *hosts_path)
 {
+	f->sweep.expired = sweep;
+	if (f->server->sessions && !plan_sweep(f))
+		return false;
 	return !servers || hosts_init(&f->hosts, &f->serve->loop, servers, hosts_path);
 }
 
@@ -75,6 +93,34 @@ void front_say(const struct front_conn *c, const char *word, struct span why)
 	access_end(c->front->access);
 }
 
+/* Some are kept for the next. */
+enum { SPARE = 64 };
+static struct front_conn *spare;
+static size_t n_spare;
+
+static struct front_conn *take_conn(void)
+{
+	struct front_conn *c = spare;
+
+	if (!c)
+		return calloc(1, sizeof *c);
+	spare = c->newer;
+	n_spare--;
+	memset(c, 0, sizeof *c);
+	return c;
+}
+
+static void give_conn(struct front_conn *c)
+{
+	if (n_spare == SPARE) {
+		free(c);
+		return;
+	}
+	c->newer = spare;
+	spare = c;
+	n_spare++;
+}
+
 /* Gives back all but the client's descriptors. */
 static void forget(struct front_conn *c)
 {
@@ -84,10 +130,11 @@ static void forget(struct front_conn *c)
 	front_forget_dial(c);
 	loop_timer_clear(front_loop(c), &c->timer);
 	front_close(c, &c->plain);
+	front_drop_out(c);
 	server_free(c->tls);
 	free(c->bytes);
 	serve_ended(c->front->serve, c->client);
-	free(c);
+	give_conn(c);
 }
 
 void front_hang_up(struct front_conn *c)
@@ -174,9 +221,9 @@ static void expired(struct loop_timer *t)
 	} else if (c->state <= FRONT_HANDSHAKE && now >= c->started + f->handshake_ms) {
 		front_end(c, "stalled");
 	} else if (c->state == FRONT_CARRY && f->total_ms && now >= c->started + f->total_ms) {
-		front_end(c, "total");
+		front_break(c, "total");
 	} else if (c->state == FRONT_CARRY && f->idle_ms && now >= c->moved + f->idle_ms) {
-		front_end(c, "idle");
+		front_break(c, "idle");
 	} else {
 		go_on(c);
 	}
@@ -219,7 +266,7 @@ static void find_local(struct front_conn *c)
 static bool start(struct serve *serve, int in_fd, int out_fd, const struct addr *peer,
                   struct client *client)
 {
-	struct front_conn *c = calloc(1, sizeof *c);
+	struct front_conn *c = take_conn();
 	struct front *f = serve->context;
 
 	if (!c)

@@ -35,6 +35,7 @@ enum {
 	FRONT_IDLE_MS = 600000,
 	FRONT_TOTAL_MS = 86400000,
 	FRONT_LINGER_MS = 2000,     /* for a side to see our last words */
+	FRONT_SWEEP_MS = 60000,     /* between two looks for sessions that are too old */
 	FRONT_FDS_EACH = 2
 };
 
@@ -63,13 +64,14 @@ struct front {
 	/* its own */
 	struct hosts hosts;
 	struct front_conn *oldest, *newest; /* those whose handshake is not done yet */
+	struct loop_timer sweep;            /* of the sessions */
 };
 
 extern const struct serve_driver front_driver;
 
 /*
- * Makes it ready, when serve_open() has made the loop. `servers` may be NULL when the upstream's
- * address is known. False (errno) when randomness is short.
+ * Makes it ready, when serve_open() has made the loop. `servers` may be NULL when there is no name
+ * to be looked up. False (errno) when randomness or memory is short.
  */
 bool front_init(struct front *f, const struct dns_servers *servers, const char *hosts_path);
 

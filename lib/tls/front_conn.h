@@ -38,6 +38,8 @@ struct front_conn {
 	int64_t started, moved, linger;  /* linger: 0: not yet */
 	unsigned char *bytes;            /* what came and was not fed to the engine: allocated */
 	size_t at, len, room;
+	unsigned char *out;              /* records that are to be sent, before those of the engine */
+	size_t out_at, out_len;
 	struct server_conn *tls;         /* NULL: none yet */
 	struct pump pump;
 	uint64_t to_plain, to_far;
@@ -94,6 +96,9 @@ bool front_keep(struct front_conn *c, struct span rest);
 
 /* Sends what the engine has to send, as far as it goes. */
 void front_flush(struct front_conn *c);
+
+/* Drops what was not sent. */
+void front_drop_out(struct front_conn *c);
 
 /* front_connect.c: the handshake is done: to where the plaintext goes. */
 void front_connect(struct front_conn *c);

@@ -1,4 +1,7 @@
-/* The handshake is done: where the plaintext goes. */
+/*
+ * The handshake is done: where the plaintext goes. A connection that gets no further is broken off: the
+ * end that TLS has would say that there was an answer, and that it is empty.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -9,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/proxy.h"
+#include "tls/buffers.h"
 #include "tls/front_conn.h"
 
 /* The plain side is there. */
@@ -17,7 +21,7 @@ static void carry(struct front_conn *c)
 	c->state = FRONT_CARRY;
 	c->moved = front_loop(c)->now;
 	if (!front_watch(c, &c->plain)) {
-		front_end(c, "system");
+		front_break(c, "system");
 		return;
 	}
 	front_drive(c);
@@ -82,7 +86,7 @@ static void connected(struct front_conn *c)
 	int fd = c->dial->fd, on = 1;
 
 	if (fd < 0) {
-		front_end(c, failure(c->dial->result));
+		front_break(c, failure(c->dial->result));
 		return;
 	}
 	name_backend(c, &c->dial->to);
@@ -91,14 +95,14 @@ static void connected(struct front_conn *c)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (!dial_take(c->dial, &c->plain.in_watch, EPOLLIN | EPOLLRDHUP | EPOLLET)) {
 		c->plain.in = c->plain.out = -1;
-		front_end(c, "system");
+		front_break(c, "system");
 		return;
 	}
 	front_forget_dial(c);
 	if (send_header(c))
 		carry(c);
 	else
-		front_end(c, "connect-failed");
+		front_break(c, "connect-failed");
 }
 
 /* A dial and whose it is. Some are kept for the next: they are large, and soon over. */
@@ -157,7 +161,7 @@ static void dial(struct front_conn *c, const struct addr *list, size_t n)
 
 	name_backend(c, &list[0]);
 	if (!call) {
-		front_end(c, "system");
+		front_break(c, "system");
 		return;
 	}
 	call->of.conn = c;
@@ -171,7 +175,7 @@ static void dial_hosts(struct front_conn *c, enum dns_status status, const struc
 	struct addr to[HOST_ADDRS_MAX];
 
 	if (status != DNS_FOUND || list->n == 0) {
-		front_end(c, status == DNS_NONE || status == DNS_BAD_NAME ? "no-host" : "no-dns");
+		front_break(c, status == DNS_NONE || status == DNS_BAD_NAME ? "no-host" : "no-dns");
 		return;
 	}
 	for (size_t i = 0; i < list->n; i++) {
@@ -202,7 +206,7 @@ static void go_upstream(struct front_conn *c)
 	}
 	c->host.found = host_found;
 	if (!hosts_ask(&c->front->hosts, span_str(to->host), &c->host))
-		front_end(c, "no-dns");
+		front_break(c, "no-dns");
 }
 
 static bool order(struct front_conn *c, int fd)
@@ -224,7 +228,7 @@ static void start_program(struct front_conn *c)
 
 	memcpy(c->where, "program", sizeof "program");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
-		front_end(c, "system");
+		front_break(c, "system");
 		return;
 	}
 	c->plain.in = c->plain.out = ends[0];
@@ -233,14 +237,14 @@ static void start_program(struct front_conn *c)
 	if (good)
 		carry(c);
 	else
-		front_end(c, "not-started");
+		front_break(c, "not-started");
 }
 
 void front_connect(struct front_conn *c)
 {
 	front_flush(c);
 	if (!server_opened(c->tls)) {
-		front_end(c, "mismatch");
+		front_break(c, "mismatch");
 		return;
 	}
 	if (c->tls->challenge) {
@@ -250,6 +254,9 @@ void front_connect(struct front_conn *c)
 	front_strike(c);
 	c->state = FRONT_CONNECT;
 	loop_timer_clear(front_loop(c), &c->timer);
+	/* It can take a while: no buffers meanwhile. */
+	if (buffers_reclaim(&c->tls->ssl.eng) && c->out_len == 0)
+		front_drop_out(c);
 	if (c->front->upstream)
 		go_upstream(c);
 	else

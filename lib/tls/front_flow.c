@@ -6,28 +6,99 @@
 #include "tls/front_conn.h"
 
 enum {
-	RECEIVE = 65536, /* bytes received at once */
-	TURNS = 32       /* before others have theirs */
+	RECEIVE = 65536,    /* bytes received at once */
+	OUT_ROOM = 65792,   /* and sent: four full records, and some */
+	OUT_ENOUGH = 49152, /* with less there is room for one more */
+	TURNS = 32,         /* before others have theirs */
+	SPARE = 16
 };
 
 enum step { STILL, MOVED, OVER };
 
-static enum step send_records(struct front_conn *c)
+/*
+ * Records are gathered, and then sent in one piece: what a call costs, and a client that is woken by each, is
+ * more than a copy. Who has some that are not sent keeps the room for them; the others share it.
+ */
+union out {
+	union out *next;
+	unsigned char bytes[OUT_ROOM];
+};
+static union out *spare;
+static size_t n_spare;
+
+static unsigned char *take_out(void)
 {
-	struct span records = pump_records(&c->pump);
+	union out *out = spare;
+
+	if (!out) {
+		out = malloc(sizeof *out);
+		return out ? out->bytes : NULL;
+	}
+	spare = out->next;
+	n_spare--;
+	return out->bytes;
+}
+
+void front_drop_out(struct front_conn *c)
+{
+	union out *out = (void *)c->out;
+
+	c->out = NULL;
+	c->out_at = c->out_len = 0;
+	if (!out)
+		return;
+	if (n_spare == SPARE) {
+		free(out);
+		return;
+	}
+	out->next = spare;
+	spare = out;
+	n_spare++;
+}
+
+static enum step gather(struct front_conn *c)
+{
+	enum step step = STILL;
+	struct span records;
+
+	while ((records = pump_records(&c->pump)).len > 0) {
+		/* What the client said before it went away is still to be read. */
+		if (!c->pump.deaf) {
+			if (!c->out && !(c->out = take_out()))
+				return OVER;
+			records = span_head(records, OUT_ROOM - c->out_len);
+			if (records.len == 0)
+				return step;
+			memcpy(c->out + c->out_len, records.p, records.len);
+			c->out_len += records.len;
+		}
+		pump_records_sent(&c->pump, records.len);
+		step = MOVED;
+	}
+	return step;
+}
+
+static enum step send_out(struct front_conn *c)
+{
 	ssize_t n;
 
-	if (records.len == 0 || (!c->far.writable && !c->pump.deaf))
+	if (c->out_at == c->out_len || !c->far.writable)
 		return STILL;
-	/* What the client said before it went away is still to be read. */
-	n = c->pump.deaf ? (ssize_t)records.len : front_write(&c->far, records);
+	n = front_write(&c->far, span_of(c->out + c->out_at, c->out_len - c->out_at));
 	if (n < 0) {
 		c->pump.deaf = true;
-		return MOVED;
+		c->out_at = c->out_len;
 	}
 	if (n > 0)
-		pump_records_sent(&c->pump, (size_t)n);
-	return n > 0 ? MOVED : STILL;
+		c->out_at += (size_t)n;
+	if (c->out_at == c->out_len)
+		c->out_at = c->out_len = 0;
+	return n != 0 ? MOVED : STILL;
+}
+
+static bool unsent(const struct front_conn *c)
+{
+	return c->out_len > 0 || pump_records(&c->pump).len > 0;
 }
 
 bool front_keep(struct front_conn *c, struct span rest)
@@ -125,13 +196,13 @@ static enum step read_plain(struct front_conn *c)
 	return MOVED;
 }
 
-/* Each of them once. */
+/* Each of them once; records are sent when there are many, or nothing else is to be done. */
 static enum step move(struct front_conn *c)
 {
-	enum step all = STILL, step;
+	enum step all = c->out_len >= OUT_ENOUGH ? send_out(c) : STILL, step;
 
 	for (int i = 0; i < 4; i++) {
-		step = i == 0 ? send_records(c)
+		step = i == 0 ? gather(c)
 		     : i == 1 ? receive(c)
 		     : c->state != FRONT_CARRY ? STILL
 		     : i == 2 ? write_plain(c) : read_plain(c);
@@ -139,12 +210,12 @@ static enum step move(struct front_conn *c)
 			return OVER;
 		all = step == MOVED ? MOVED : all;
 	}
-	return all;
+	return all == MOVED ? MOVED : send_out(c);
 }
 
 void front_flush(struct front_conn *c)
 {
-	while (send_records(c) == MOVED)
+	while (gather(c) == MOVED || send_out(c) == MOVED)
 		;
 }
 
@@ -162,7 +233,7 @@ static bool plain_is_over(struct front_conn *c)
 		return false;
 	}
 	pump_half_close(&c->pump);
-	if (pump_records(&c->pump).len > 0)
+	if (unsent(c))
 		return true;
 	if (!c->far_shut)
 		front_shut(c, &c->far);
@@ -207,6 +278,10 @@ static bool look(struct front_conn *c)
 		front_connect(c);
 		return false;
 	case PUMP_ENDED:
+		/* What was gathered is still to be sent: the client has ended its data, and reads on. */
+		if (c->state == FRONT_CARRY && unsent(c))
+			return true;
+		__attribute__((fallthrough));
 	case PUMP_CUT:
 		if (c->state == FRONT_CARRY)
 			far_is_over(c, pump_state(&c->pump) == PUMP_CUT && !c->far_shut ? "cut" : "done");
@@ -223,9 +298,11 @@ static bool look(struct front_conn *c)
 /* Waits for what is needed to go on; the buffers are somebody else's meanwhile, when there is nothing in them. */
 static bool rest(struct front_conn *c, bool again)
 {
-	bool sends = pump_records(&c->pump).len > 0, gives = pump_data(&c->pump).len > 0;
+	bool sends = unsent(c), gives = pump_data(&c->pump).len > 0;
 	struct loop *loop = front_loop(c);
 
+	if (!sends)
+		front_drop_out(c);
 	if (!sends && !gives)
 		buffers_reclaim(&c->tls->ssl.eng);
 	if (!front_watch(c, &c->far) || !front_want(c, &c->far, sends))
@@ -240,7 +317,7 @@ void front_drive(struct front_conn *c)
 	enum step step = MOVED;
 
 	if (!buffers_lend(&c->tls->ssl.eng)) {
-		front_end(c, "system");
+		front_break(c, "system");
 		return;
 	}
 	for (int i = 0; i < TURNS && step == MOVED; i++) {
@@ -248,7 +325,7 @@ void front_drive(struct front_conn *c)
 		if (step == MOVED)
 			c->moved = front_loop(c)->now;
 		if (step == OVER) {
-			front_end(c, "system");
+			front_break(c, "system");
 			return;
 		}
 		if (!look(c))
@@ -260,5 +337,5 @@ void front_drive(struct front_conn *c)
 		}
 	}
 	if (!rest(c, step == MOVED))
-		front_end(c, "system");
+		front_break(c, "system");
 }

@@ -121,23 +121,11 @@ static struct key_agent_key *read_key(struct key_agent_keys *k, bool had_one, co
 	return NULL;
 }
 
-static void remember(struct key_agent_key *p, const struct stat *st)
-{
-	p->file.device = st->st_dev;
-	p->file.number = st->st_ino;
-	p->file.written = st->st_mtim;
-	p->file.changed = st->st_ctim;
-}
-
-static bool same_moment(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 static bool is_same(const struct key_agent_key *p, const struct stat *st)
 {
-	return p->file.device == st->st_dev && p->file.number == st->st_ino &&
-	       same_moment(p->file.written, st->st_mtim) && same_moment(p->file.changed, st->st_ctim);
+	struct watched_version now = watched_version_of(st);
+
+	return watched_same(&p->file, &now);
 }
 
 /*
@@ -168,7 +156,7 @@ static struct key_agent_key *refresh(struct key_agent_keys *k, struct span name)
 		retire(old);
 	p = p ? p : old;
 	if (p)
-		remember(p, &st);
+		p->file = watched_version_of(&st);
 	return p;
 }
 
@@ -237,13 +225,15 @@ static struct key_agent_key *among(struct key_agent_keys *k, const struct search
  */
 static bool scan_is_due(struct key_agent_keys *k)
 {
+	struct watched_version now;
 	struct stat st;
 	bool settled;
 
 	if (k->dir < 0 || fstat(k->dir, &st) < 0)
 		return false;
-	settled = same_moment(st.st_ctim, k->scanned_as) && time(NULL) - st.st_ctim.tv_sec > 1;
-	k->scanned_as = st.st_ctim;
+	now = watched_version_of(&st);
+	settled = watched_same(&now, &k->scanned_as) && time(NULL) - now.changed.tv_sec > 1;
+	k->scanned_as = now;
 	return !settled || deadline_now() - k->scanned_at >= SCAN_MS;
 }
 

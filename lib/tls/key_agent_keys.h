@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "base/span.h"
+#include "base/watched.h"
 #include "tls/key.h"
 #include "tls/key_agent.h"
 #include "tls/signer.h"
@@ -28,11 +29,7 @@ struct key_agent_key {
 	bool current, stored; /* in the store */
 	size_t users;
 	unsigned char pin[KEY_PIN_LEN];
-	struct {
-		dev_t device;
-		ino_t number;
-		struct timespec written, changed;
-	} file;
+	struct watched_version file;
 	struct key key;
 };
 
@@ -41,7 +38,7 @@ struct key_agent_keys {
 	int dir; /* the store, or -1 */
 	bool scanned; /* once */
 	int64_t scanned_at;
-	struct timespec scanned_as; /* when the directory had changed */
+	struct watched_version scanned_as; /* the directory */
 	void *context;
 	void (*note)(void *context, const char *name, const char *why); /* of one that cannot be read, once; or NULL */
 	size_t n; /* places that were ever used */

@@ -52,6 +52,8 @@ static bool pull(struct secure *s)
 
 	if (!at)
 		return false;
+	s->below->doubt = s->link.doubt;
+	s->link.doubt = false;
 	switch (s->below->kind->read(s->below, at, room, &n)) {
 	case LINK_OK:
 		pump_received(&s->pump, n);

@@ -19,7 +19,8 @@ enum {
 	WAYS = 8, /* entries a session can be in */
 	ID_LEN = 32,
 	SECRET_LEN = 48,
-	WORDS = 16
+	WORDS = 16,
+	STRIPES = 1024 /* parts of the table that are swept, each when there is something in it */
 };
 
 /* A session, as it is outside of the shared memory: a secret. */
@@ -41,6 +42,8 @@ struct sessions {
 	uint64_t lifetime_ms;
 	struct hash_key key;
 	_Atomic uint64_t resumed, missed, evicted;
+	_Atomic uint64_t until[STRIPES]; /* when the last of its entries expires; 0: it was never written to, or
+	                                    is wiped */
 	struct entry entry[];
 };
 
@@ -69,16 +72,6 @@ struct sessions *sessions_make(size_t n, unsigned int lifetime_s)
 		return NULL;
 	}
 	return s;
-}
-
-void sessions_free(struct sessions *s)
-{
-	size_t size = s ? s->size : 0;
-
-	if (!s)
-		return;
-	explicit_bzero(s, size);
-	munmap(s, size);
 }
 
 static uint64_t now_ms(void)
@@ -156,9 +149,41 @@ static void sweep(struct entry *e, size_t n, uint64_t now)
 			entry_wipe(&e[i]);
 }
 
+/* Entries of a stripe, which are side by side. */
+static size_t stripe_len(const struct sessions *s)
+{
+	return (s->n_sets + STRIPES - 1) / STRIPES * s->n_ways;
+}
+
+/* What is written meanwhile is written before `until` is, and so is swept, or seen by the exchange. */
 void sessions_sweep(struct sessions *s)
 {
-	sweep(s->entry, s->n_sets * s->n_ways, now_ms());
+	size_t n = s->n_sets * s->n_ways, len = stripe_len(s);
+	uint64_t now = now_ms();
+
+	for (size_t at = 0; at < n; at += len) {
+		_Atomic uint64_t *end = &s->until[at / len];
+		uint64_t until = atomic_load(end);
+
+		if (until == 0)
+			continue;
+		sweep(&s->entry[at], n - at < len ? n - at : len, now);
+		if (until <= now)
+			atomic_compare_exchange_strong(end, &until, 0);
+	}
+}
+
+void sessions_free(struct sessions *s)
+{
+	size_t n = s ? s->n_sets * s->n_ways : 0;
+
+	if (!s)
+		return;
+	/* Those who still share it find nothing; what it is made of, they go on needing. */
+	for (size_t at = 0, len = stripe_len(s); at < n; at += len)
+		if (atomic_load(&s->until[at / len]) != 0)
+			explicit_bzero(&s->entry[at], (n - at < len ? n - at : len) * sizeof *s->entry);
+	munmap(s, s->size);
 }
 
 static bool entry_whole(const struct sessions *s, const struct entry *e)
@@ -197,7 +222,7 @@ static void save(const br_ssl_session_cache_class **vtable, br_ssl_server_contex
 	struct session session = { .version = params->version, .suite = params->cipher_suite };
 	struct sessions *s = c->in;
 	uint64_t now = now_ms();
-	struct entry *entries;
+	struct entry *entries, *e;
 
 	/* The handshake was a full one, whatever it began as. */
 	c->found = false;
@@ -208,7 +233,9 @@ static void save(const br_ssl_session_cache_class **vtable, br_ssl_server_contex
 	memcpy(session.secret, params->master_secret, SECRET_LEN);
 	entries = set_of(s, session.id);
 	sweep(entries, s->n_ways, now);
-	entry_write(s, choose(s, entries, now), &session);
+	e = choose(s, entries, now);
+	entry_write(s, e, &session);
+	atomic_store(&s->until[(size_t)(e - s->entry) / stripe_len(s)], session.expires);
 	explicit_bzero(&session, sizeof session);
 }
 

@@ -2,6 +2,7 @@
 #include "tls/suites.h"
 
 #include "tls/sha256.h"
+#include "tls/vaes.h"
 
 /* Where the processor has no instructions for AES, ChaCha20 is the faster of the two. */
 static const uint16_t aes_first[] = {
@@ -33,9 +34,14 @@ static const struct best {
 {
 	static struct best best;
 
-	if (!best.known)
-		best = (struct best){ true, br_aes_x86ni_ctr_get_vtable(), br_ghash_pclmul_get(),
-			              br_chacha20_sse2_get(), br_poly1305_ctmulq_get() };
+	if (best.known)
+		return &best;
+	best = (struct best){ true, vaes_ctr(), vaes_ghash(), br_chacha20_sse2_get(),
+		              br_poly1305_ctmulq_get() };
+	if (!best.aes || !best.ghash) {
+		best.aes = br_aes_x86ni_ctr_get_vtable();
+		best.ghash = br_ghash_pclmul_get();
+	}
 	return &best;
 }
 
