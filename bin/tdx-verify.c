@@ -59,16 +59,18 @@ static bool verify(struct span quote)
 /* The same again and again, for the clock: how long each took, and how much of that we ran. */
 static void measure(struct span quote)
 {
-	int64_t began = deadline_now_us(), turns = (int64_t)options.turns, took;
+	uint64_t turns = options.turns;
+	int64_t began = deadline_now_us();
 	clock_t cpu = clock();
+	uint64_t took;
 
-	for (int64_t i = 0; i < turns; i++)
+	for (uint64_t i = 0; i < turns; i++)
 		verify(quote);
-	took = deadline_now_us() - began;
+	took = (uint64_t)(deadline_now_us() - began);
 	cpu = clock() - cpu;
-	prog_warn("%lld verifications, %lld us each, %lld us of processor time, %u signatures",
-	          (long long)turns, (long long)(took / turns),
-	          (long long)(cpu * 1000000 / CLOCKS_PER_SEC / turns), result.signatures);
+	prog_warn("%llu verifications, %llu us each, %llu us of processor time, %u signatures",
+	          (unsigned long long)turns, (unsigned long long)(took / turns),
+	          (unsigned long long)cpu * 1000000 / CLOCKS_PER_SEC / turns, result.signatures);
 }
 
 int main(int argc, char **argv)

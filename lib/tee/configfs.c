@@ -57,7 +57,7 @@ static enum attempt read_text(struct use *u, const char *attribute, char *buf, s
 static enum attempt read_generation(struct use *u, uint64_t *generation)
 {
 	char buf[TEXT_MAX];
-	struct span text;
+	struct span text = { 0 };
 	enum attempt r = read_text(u, "generation", buf, &text);
 
 	if (r != DONE)

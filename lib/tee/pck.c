@@ -83,7 +83,7 @@ static void read_tcb(struct pck *pck, struct reader *list)
 {
 	struct reader item = enter(list, TCB, 0), tcb = der_enter(&item, DER_SEQUENCE);
 
-	for (uint8_t i = 0; i < PCK_COMPONENTS; i++)
+	for (int i = 0; i < PCK_COMPONENTS; i++)
 		pck->svn[i] = (uint8_t)read_number(&tcb, TCB, (uint8_t)(i + 1), UINT8_MAX);
 	pck->pce_svn = (uint16_t)read_number(&tcb, TCB, PCE_SVN, UINT16_MAX);
 	pck->cpu_svn = read_octets(&tcb, TCB, CPU_SVN, PCK_COMPONENTS);

@@ -113,6 +113,8 @@ bool pcs_pem(struct builder *out, struct span value)
 /* DER begins with '0', which no hexadecimal of it does. */
 bool pcs_crl(struct builder *out, struct span body)
 {
+	if (!body.p)
+		return false;
 	while (body.len > 0 && memchr(" \t\r\n", body.p[body.len - 1], 4) && body.p[0] != '0')
 		body.len--;
 	if (body.len == 0)

@@ -180,7 +180,7 @@ static enum trust_result sort(struct trust_chain *chain, const struct cert *list
 
 enum trust_result trust_chain_read(struct trust_chain *chain, struct span pem, size_t n)
 {
-	struct cert list[TRUST_CERTS];
+	struct cert list[TRUST_CERTS] = { 0 };
 	struct span label, der;
 	enum pem_result r;
 	struct builder b;

@@ -53,7 +53,7 @@ bool verify_levels(struct verify *v)
 	const struct tcb_isv_level *qe = tcb_isv_level_find(v->qe_identity.levels, v->qe_identity.n,
 	                                                    out->quote.qe.isv_svn);
 	bool is_td = out->quote.body_type != QUOTE_SGX;
-	struct evaluation launched, current;
+	struct evaluation launched = { 0 }, current = { 0 };
 
 	if (!qe)
 		return verify_fail(v, VERIFY_UNSUPPORTED, "the quoting enclave meets no TCB level");
