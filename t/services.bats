@@ -280,6 +280,35 @@ s6_quote_scene() {
 {"status":"ok"}'
 }
 
+# The keys are key-agent's; tls-serve, a user that cannot read them, shows the certificate.
+s6_tls_scene() {
+    local store=$WORLD/store/www.example.test
+    pki_issue www www.example.test
+    mkdir -p "$store"
+    cp "$WORLD/pki/www.pem" "$store/fullchain.pem"
+    install -m 600 "$WORLD/pki/www.key" "$store/key.pem"
+    challenges
+    world_start_ready upstream listen-on -r 3 127.0.0.1:8080 chal-serve -q "$WORLD/challenges"
+    service_copy keys CERTDIR="$WORLD/store" KEYAGENT="$WORLD/keys.sock" KEYS_MODE=600
+    service_copy tls CERTDIR="$WORLD/store" KEYAGENT="$WORLD/keys.sock" TLS_UPSTREAM=127.0.0.1:8080
+    scan keys
+    world_await svscan s6-svok "$WORLD/scan/tls"
+    ready keys
+    ready tls
+    curl -sS --cacert "$WORLD/pki/world.pem" --resolve "www.example.test:443:192.0.2.30" https://www.example.test/health
+    echo
+    s6-svc -wD -T 10000 -d "$WORLD/scan/keys"
+    curl -sS --cacert "$WORLD/pki/world.pem" --resolve "www.example.test:443:192.0.2.30" \
+        -o /dev/null https://www.example.test/health || echo "without the agent: $?"
+}
+
+@test "s6: tls-serve ends TLS with keys that key-agent has" {
+    in_world s6_tls_scene
+    assert_success
+    assert_line OK
+    assert_line 'without the agent: 35'
+}
+
 s6_killed_scene() {
     local before after
     relay_names
