@@ -310,8 +310,8 @@ END
     payload=$(printf '%0130000d' 0)
     for _ in {1..8}; do
         printf ',{"imr":3,"event_type":134217729,"digest":"","event":"e","event_payload":"%s"}' "$payload"
-    done >more
-    { head -c -1 machine/eventlog.json; cat more; echo ']'; } >log
+    done >further
+    { head -c -1 machine/eventlog.json; cat further; echo ']'; } >log
     mv log machine/eventlog.json
     call /EmitEvent '{"event":"e","payload":"00"}'
     answered
