@@ -56,7 +56,7 @@ static bool verify(struct span quote)
 	return good;
 }
 
-/* The same again and again, for the clock: how long each took, and how much of that we ran. */
+/* -B: the same again and again, for the clock: how long each took, and how much of that we ran. */
 static void measure(struct span quote)
 {
 	uint64_t turns = options.turns;
@@ -64,6 +64,8 @@ static void measure(struct span quote)
 	clock_t cpu = clock();
 	uint64_t took;
 
+	if (turns == 0)
+		return;
 	for (uint64_t i = 0; i < turns; i++)
 		verify(quote);
 	took = (uint64_t)(deadline_now_us() - began);
@@ -83,8 +85,7 @@ int main(int argc, char **argv)
 	enter_jail();
 	quote = read_quote();
 	prog_alarm(options.turns > 0 ? LIMIT_BENCH_MS : LIMIT_MS);
-	if (options.turns > 0)
-		measure(quote);
+	measure(quote);
 	good = verify(quote);
 	if (result.reason == VERIFY_NO_COLLATERAL)
 		prog_temp("%s/%s: %s", prog_text(span_str(options.collateral)), options.missing,

@@ -537,6 +537,8 @@ alpn_serve_scene() {
         world_start_ready "tls-serve$family" "$BIN/listen-on" -r 3 "$(world_at vm 443 "$family")" \
             "$BIN/tls-serve" -n 2 -i acme -l http/1.1 sh -c 'read -r x; printf "HTTP/1.0 200 OK\r\n\r\nfine\n"'
     done
+    # Ready is the socket; this is tls-serve's.
+    world_await tls-serve4 grep -q 'no certificate yet' "$WORLD/log/tls-serve4"
     grep -h 'no certificate yet' "$WORLD/log/tls-serve4"
     acme-order -q -m tls-alpn-01 a.example.test
     store_good a.example.test a.example.test

@@ -207,7 +207,7 @@ metric() { # NAME{LABELS}: its figure
 }
 
 @test "a handshake that does not come to an end is 504" {
-    socat -d -d TCP4-LISTEN:0,bind=127.0.0.1 'EXEC:sleep 20' </dev/null 2>socat.log 3>&- &
+    socat -u -d -d TCP4-LISTEN:0,bind=127.0.0.1 OPEN:/dev/null </dev/null 2>socat.log 3>&- &
     CHILDREN+=($!)
     until_true said_where
     serve relay-proxy -a "$CERTS/authority.pem" -p -P "$UP" -t 0.4

@@ -90,15 +90,15 @@ void utc_print(struct builder *out, int64_t unix_s)
 
 bool utc_parse(struct span text, int64_t *unix_s)
 {
-	static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
+	static const struct span form = { (const unsigned char *)"dddd-dd-ddTdd:dd:ddZ", 20 };
 	int number[6] = { 0 }, at = 0;
 
-	if (text.len != sizeof form - 1)
+	if (text.len != form.len)
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
-		if (form[i] == 'd' && ascii_digit(text.p[i]))
+		if (form.p[i] == 'd' && ascii_digit(text.p[i]))
 			number[at] = number[at] * 10 + (text.p[i] - '0');
-		else if (form[i] == text.p[i] && form[i] != 'd')
+		else if (form.p[i] == text.p[i] && form.p[i] != 'd')
 			at += i + 1 < text.len;
 		else
 			return false;

@@ -13,9 +13,9 @@ world_sni_gateway() {
         cp "$WORLD/pki/gateway.pem" "$dir/certs/_.gw.test/fullchain.pem" || return
     for app; do
         id=${app%%=*} host=${app#*=}
-        CERTDIR=$dir/certs world_start_ready "end-${id:0:8}" "$BIN/listen-on" -r 3 "unix:$dir/$id" \
+        CERTDIR=$dir/certs world_start_ready "end-${id:0:8}" "$BIN/listen-on" -r 3 "unix:$dir/${id:0:8}" \
             "$BIN/tls-serve" -u "$(world_at "$host" 80)" || return
-        echo "unix:$dir/$id" >"$dir/routes/$id.gw.test"
+        echo "unix:$dir/${id:0:8}" >"$dir/routes/$id.gw.test"
         world_literal "$host" >"$dir/routes/$id"
     done
     for family in $WORLD_FAMILIES; do
