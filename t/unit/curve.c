@@ -20,8 +20,11 @@
 enum {
 	POINT_MAX = 1 + 2 * 48,
 	SIGNATURE_MAX = 2 * 48 + 9,
+#ifdef __SANITIZE_ADDRESS__
+	CASES = 500,
+#else
 	CASES = 2000,
-	CASES_VALGRIND = 5,
+#endif
 	CASES_LONG = 100000
 };
 
@@ -557,7 +560,7 @@ static void memory(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = RUNNING_ON_VALGRIND ? CASES_VALGRIND : CASES;
+	uint64_t cases = CASES;
 	const char *seed = "1";
 	int option;
 
