@@ -4,7 +4,7 @@
  *   curve [-l | -n cases] [-s seed]
  *
  * Random cases are the same ones in every run with a seed (default 1): 2,000 of
- * them (20 under valgrind), or with -l 100,000, which takes minutes.
+ * them (500 with sanitizers), or with -l 100,000, which takes minutes.
  */
 #include "tls/curve.h"
 
